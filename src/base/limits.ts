@@ -1,0 +1,53 @@
+/**
+ * Everything a stranger can make large. A value exactly at its limit passes; one more is refused as the comment says.
+ * The ones an operator may change are settings whose defaults these are.
+ */
+export const limits = {
+  /** One command without its literals' bytes, octets. Beyond: BAD and the rest of the line is thrown away. RFC 9051 §4 asks for ≥ 8192 */
+  commandOctets: 64 * 1024,
+  /** The same before login. */
+  commandOctetsAnonymous: 8 * 1024,
+  /** All literals of one command that are held in memory, octets. Beyond: BAD [TOOBIG]. Message literals stream and do not count. */
+  literalOctets: 1024 * 1024,
+  /** The same before login. */
+  literalOctetsAnonymous: 8 * 1024,
+  /** A non-synchronising literal before login (LITERAL-), octets. RFC 7888 §5 */
+  literalMinusOctets: 4096,
+  /** Nesting of parentheses in a command. Beyond: BAD. */
+  listDepth: 64,
+  /** Ranges in one sequence set. Beyond: BAD. */
+  sequenceRanges: 20_000,
+  /** Search keys in one program. Beyond: BAD. */
+  searchKeys: 1_000,
+  /** Commands read ahead of the one that runs, per session. Beyond: the socket is not read. */
+  pipelinedCommands: 64,
+  /** Octets waiting to be written to one client before its commands pause. */
+  outputHighWater: 256 * 1024,
+  /** One message, octets. Beyond: NO [TOOBIG], 552 5.3.4. */
+  messageOctets: 128 * 1024 * 1024,
+  /** A mailbox name, octets of UTF-8, and its levels. Beyond: NO [CANNOT]. */
+  mailboxNameOctets: 1024,
+  mailboxDepth: 64,
+  /** Mailboxes of one account. Beyond: NO [LIMIT]. */
+  mailboxes: 50_000,
+  /** A keyword, octets, and the keywords on one message. Beyond: NO [LIMIT]. */
+  keywordOctets: 255,
+  keywordsPerMessage: 128,
+  /** Depth of MIME parts that is looked into; deeper parts are shown as opaque leaves. */
+  mimeDepth: 50,
+  /** MIME parts of one message that are told apart; further ones belong to the last. */
+  mimeParts: 10_000,
+  /** A message's or part's header that is understood, octets; the rest is kept but not looked at. */
+  mimeHeaderOctets: 1024 * 1024,
+  /** Addresses of one header field that are listed in ENVELOPE. */
+  addressesPerField: 10_000,
+  /** Failed commands (BAD) in a row before BYE. */
+  badCommands: 50,
+  badCommandsAnonymous: 10,
+  /** Milliseconds a connection may stay without logging in, and without saying anything afterwards. RFC 9051 §5.4 asks for ≥ 30 min */
+  loginMs: 180_000,
+  idleMs: 31 * 60_000,
+  /** Sessions of one account and of one address at a time. Beyond: NO [LIMIT] or BYE that names it. */
+  sessionsPerAccount: 100,
+  sessionsPerAddress: 1_000,
+} as const
