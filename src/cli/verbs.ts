@@ -1,0 +1,31 @@
+/** All verbs, in the order of the help page. */
+import type { Verb } from './verb.ts'
+import { check } from './verbs/config/check.ts'
+import { explain } from './verbs/config/explain.ts'
+import { show } from './verbs/config/show.ts'
+import { serve, start } from './verbs/serve.ts'
+import { add } from './verbs/user/add.ts'
+import { appPasswordAdd, appPasswordList, appPasswordRemove } from './verbs/user/app-password.ts'
+import { disable, enable } from './verbs/user/disable.ts'
+import { list } from './verbs/user/list.ts'
+import { passwd } from './verbs/user/passwd.ts'
+import { remove } from './verbs/user/remove.ts'
+import { versionVerb } from './verbs/version.ts'
+
+export const verbs: readonly Verb[] = [
+  start,
+  serve,
+  add,
+  passwd,
+  list,
+  disable,
+  enable,
+  remove,
+  appPasswordAdd,
+  appPasswordList,
+  appPasswordRemove,
+  check,
+  show,
+  explain,
+  versionVerb,
+]
