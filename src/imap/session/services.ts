@@ -1,0 +1,32 @@
+import type { Log } from '#base/log.ts'
+import type { MailServices } from '#mail/mail.ts'
+import type { TlsContext } from '#net/tls.ts'
+import type { Admission } from '#ports/admission.ts'
+import type { Users } from '#ports/users.ts'
+
+export type ImapSettings = {
+  /** RFC 7889, octets. */
+  readonly appendLimit: number
+  /** RFC 9738; null when off. */
+  readonly messageLimit: number | null
+  readonly saveLimit: number | null
+  readonly loginMs: number
+  readonly idleMs: number
+  /** How often an idling client hears "still here", and how often its mailbox is looked at without a hint. */
+  readonly heartbeatMs: number
+  readonly pollMs: number
+  /** Addresses from where passwords may come in clear: loopback and networks the operator trusts. */
+  trustsPlaintext(address: string): boolean
+}
+
+/** What all IMAP sessions of a thread share. */
+export type ImapServices = {
+  readonly mail: MailServices
+  readonly users: Users
+  readonly admission: Admission
+  readonly log: Log
+  readonly settings: ImapSettings
+  readonly version: string
+  /** The certificate to use from now on; null when there is none. */
+  tls(): TlsContext | null
+}

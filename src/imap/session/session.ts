@@ -1,0 +1,385 @@
+import type { Octets } from '#base/bytes.ts'
+import { isAscii } from '#base/bytes.ts'
+import { SyntaxFault } from '#base/errors.ts'
+import { limits } from '#base/limits.ts'
+import { type Mail, openMail } from '#mail/mail.ts'
+import { View } from '#mail/view.ts'
+import type { Connection } from '#net/connection.ts'
+import type { Login } from '#ports/users.ts'
+import { type Frame, Framer } from '../wire/framer.ts'
+import { Args } from '../wire/reader.ts'
+import { findCommand } from '../commands/table.ts'
+import { capabilities } from './capabilities.ts'
+import { bad, type Ending, type Phase, type Row } from './command.ts'
+import { StreamedInput } from './streamed-input.ts'
+import { endingOf } from './refusals.ts'
+import type { ImapServices } from './services.ts'
+import { formatNews } from './updates.ts'
+
+/** What the client switched on with ENABLE or by using it. RFC 9051 §6.3.1, RFC 7162 §3.1, RFC 9586 */
+export type Enabled = { rev2: boolean; utf8: boolean; condstore: boolean; qresync: boolean; uidOnly: boolean }
+
+const freshEnabled = (): Enabled => ({ rev2: false, utf8: false, condstore: false, qresync: false, uidOnly: false })
+
+/**
+ * One client's session: the loop that reads commands, runs them one after another and tells what happened elsewhere.
+ *
+ * Everything is driven by what arrives: while nothing does, a session is this object, its framer and, when a mailbox is selected, a view.
+ */
+export class Session {
+  readonly services: ImapServices
+  readonly connection: Connection
+  readonly framer: Framer
+  readonly id: number
+  phase: Phase = { phase: 'anonymous' }
+  enabled: Enabled = freshEnabled()
+  /** Result of SEARCH RETURN (SAVE), UIDs ascending. RFC 5182 */
+  saved: Uint32Array = new Uint32Array(0)
+  /** Name and version from ID, for logs and the client's profile. */
+  client: Octets = ''
+  /** Capabilities this client's profile drops. */
+  without: ReadonlySet<string> = new Set()
+  /** Tag of the command that runs, for answers that name it. */
+  tag: Octets = ''
+  /** Tag of an IDLE that waits for DONE. */
+  idleTag: Octets | null = null
+  compressed = false
+  /** Set once BYE is said: nothing more is read. */
+  closing = false
+  #running = false
+  #more: (() => void) | null = null
+  #unread = 0
+  #bad = 0
+  #watch: { stop(): void } | null = null
+  #telling: Promise<void> | null = null
+  #again = false
+
+  constructor(services: ImapServices, connection: Connection, id: number) {
+    this.services = services
+    this.connection = connection
+    this.id = id
+    this.framer = new Framer({ commandOctets: limits.commandOctetsAnonymous, literalOctets: limits.literalOctetsAnonymous })
+  }
+
+  get view(): View | null {
+    return this.phase.phase === 'selected' ? this.phase.view : null
+  }
+
+  get mail(): Mail | null {
+    return this.phase.phase === 'anonymous' ? null : this.phase.mail
+  }
+
+  /** Mailbox names and strings go out as UTF-8. RFC 9051 §5.1, RFC 9755 §3 */
+  get utf8(): boolean {
+    return this.enabled.rev2 || this.enabled.utf8
+  }
+
+  greet(): void {
+    this.write(`* OK [CAPABILITY ${this.capabilities().join(' ')}] Rookery ready\r\n`)
+  }
+
+  capabilities(): readonly string[] {
+    const { services, connection } = this
+    return capabilities({
+      phase: this.phase.phase === 'anonymous' ? 'anonymous' : 'authenticated',
+      secure: connection.secure,
+      startTls: services.tls() !== null,
+      plaintext: this.mayUsePlaintext(),
+      mechanisms: services.mechanisms(this),
+      compressed: this.compressed,
+      appendLimit: services.settings.appendLimit,
+      messageLimit: services.settings.messageLimit,
+      saveLimit: services.settings.saveLimit,
+      without: this.without,
+    })
+  }
+
+  /** Passwords in clear are taken only from where nobody can listen. RFC 9051 §11.1 */
+  mayUsePlaintext(): boolean {
+    return this.connection.secure || this.services.settings.trustsPlaintext(this.connection.remoteAddress)
+  }
+
+  write(octets: Octets | Uint8Array): void {
+    this.connection.write(octets)
+  }
+
+  /** Resolves when the client has read enough for more to be sent; rejects when it is gone. Await it between pages. */
+  drained(): Promise<void> | void {
+    return this.connection.drained()
+  }
+
+  receive(chunk: Uint8Array): void {
+    if (this.closing) return
+    this.framer.push(chunk)
+    if (this.#more) {
+      const more = this.#more
+      this.#more = null
+      more()
+    } else if (this.#running) {
+      // Read ahead, but not without end: the rest waits in the socket until the running command is done.
+      this.#unread += chunk.length
+      if (this.#unread > limits.commandOctets) this.connection.pause()
+    } else {
+      void this.#pump()
+    }
+  }
+
+  /** The connection ended, for whatever reason. */
+  closed(): void {
+    this.closing = true
+    this.#more?.()
+    this.leave()
+  }
+
+  async #pump(): Promise<void> {
+    this.#running = true
+    try {
+      while (!this.closing) {
+        const event = this.framer.next()
+        if (event === null) break
+        if (event.kind === 'frame') await this.#frame(event.frame)
+        else if (event.kind === 'literal') await this.#literal(event.soFar, event.literal)
+        else if (event.kind === 'fault') this.#end(event.tag ?? '*', bad('The command is too long', ['TOOBIG']))
+      }
+    } catch (error) {
+      // Only a connection that is gone ends up here: everything else became a tagged answer.
+      if (!this.closing) this.services.log.error('session.fault', { session: this.id, err: error })
+      this.connection.destroy()
+    } finally {
+      this.#running = false
+      this.#unread = 0
+      if (!this.closing) this.connection.resume()
+    }
+    // What arrived elsewhere while a command ran is told now if the client waits in IDLE.
+    if (this.idleTag !== null) this.notify()
+  }
+
+  /** Waits for more input; false when the connection is gone. For commands that read on while they run. */
+  async more(): Promise<boolean> {
+    this.connection.flush()
+    if (this.closing) return false
+    this.#unread = 0
+    this.connection.resume()
+    await new Promise<void>(resolve => {
+      this.#more = resolve
+    })
+    return !this.closing
+  }
+
+  async #frame(frame: Frame): Promise<void> {
+    const isDone = frame.isBare && frame.tag.toUpperCase() === 'DONE'
+    // Some clients send their next command instead of DONE; a DONE without IDLE crossed the end of one.
+    if (this.idleTag !== null) await this.#endIdle(this.idleTag)
+    if (isDone) return
+    const args = new Args(frame, this.utf8)
+    const found = this.#find(args)
+    if ('status' in found) return this.#end(frame.tag, found)
+    const { row, numbering } = found
+    if (row.streams) return this.#stream(frame, row, args, numbering)
+    await this.#run(frame.tag, row, numbering, () => row.run(this.#at() as never, row.parse(args), numbering))
+  }
+
+  async #literal(soFar: Frame, literal: { octets: number; sync: boolean }): Promise<void> {
+    if (this.idleTag !== null) await this.#endIdle(this.idleTag)
+    const args = new Args(soFar, this.utf8)
+    const found = this.#find(args)
+    if (!('status' in found) && found.row.streams) return this.#stream(soFar, found.row, args, found.numbering)
+    const room = this.phase.phase === 'anonymous' ? limits.literalOctetsAnonymous : limits.literalOctets
+    const ending =
+      'status' in found ? found : literal.octets > room ? bad('That literal is too big here', ['TOOBIG']) : null
+    if (ending) {
+      this.framer.decide('refuse')
+      return this.#end(soFar.tag, ending)
+    }
+    this.framer.decide('buffer')
+    if (literal.sync) this.continuation('Go on')
+  }
+
+  async #stream(frame: Frame, row: Row & { streams: true }, args: Args, numbering: 'seq' | 'uid'): Promise<void> {
+    const input = new StreamedInput(this, frame, args, literal)
+    await this.#run(frame.tag, row, numbering, () => row.run(this.#at() as never, input, numbering))
+    await input.skipRest()
+  }
+
+  /** A line that asks the client to go on. In a write of its own: some clients miss what shares a record with it. */
+  continuation(text: string): void {
+    this.write(`+ ${text}\r\n`)
+    this.connection.flush()
+  }
+
+  #find(args: Args): { row: Row; numbering: 'seq' | 'uid' } | Ending {
+    try {
+      args.space()
+      let name = args.atom().toUpperCase()
+      let numbering: 'seq' | 'uid' = 'seq'
+      if (name === 'UID') {
+        args.space()
+        name = args.atom().toUpperCase()
+        numbering = 'uid'
+      }
+      const row = findCommand(name)
+      if (!row || (numbering === 'uid' ? !row.uid : row.uid === 'only')) return bad('Unknown command')
+      const { phase } = this.phase
+      if (row.phase === 'anonymous' && phase !== 'anonymous') return bad('Already logged in')
+      if ((row.phase === 'authenticated' || row.phase === 'selected') && phase === 'anonymous') return bad('Log in first')
+      if (row.phase === 'selected' && phase !== 'selected') return bad('Select a mailbox first')
+      if (this.enabled.uidOnly && row.numbers && numbering === 'seq') return bad('Message numbers are off', ['UIDREQUIRED'])
+      return { row, numbering }
+    } catch (error) {
+      return endingOf(error, this.services.log, () => ({ session: this.id }))
+    }
+  }
+
+  #at(): object {
+    const { phase } = this
+    if (phase.phase === 'anonymous') return { session: this }
+    return phase.phase === 'selected' ? { session: this, mail: phase.mail, view: phase.view } : { session: this, mail: phase.mail }
+  }
+
+  async #run(tag: Octets, row: Row, numbering: 'seq' | 'uid', run: () => Promise<Ending | null> | Ending | null): Promise<void> {
+    let ending: Ending | null
+    this.tag = tag
+    try {
+      ending = await run()
+      if (ending === null) return
+      if (ending.status !== 'BAD') await this.#tellNews(row, numbering)
+    } catch (error) {
+      if (this.closing) return
+      ending = endingOf(error, this.services.log, () => ({ session: this.id, command: row.name }))
+    }
+    this.#end(tag, ending)
+    if (ending.then) await ending.then()
+  }
+
+  async #tellNews(row: Row, numbering: 'seq' | 'uid'): Promise<void> {
+    if (!this.view) return
+    await this.sync(!row.holdsExpunge || numbering === 'uid', numbering === 'uid')
+  }
+
+  /** Looks what changed in the selected mailbox and tells it. */
+  async sync(mayExpunge: boolean, withUid: boolean): Promise<void> {
+    const { phase } = this
+    if (phase.phase !== 'selected') return
+    const { mail, view } = phase
+    await mail.states.refresh(mail.account, view.state)
+    const news = view.sync(mayExpunge)
+    if (news.exists !== null && !view.readOnly && !this.enabled.rev2) view.addRecent(await mail.metadata.claimRecent(mail.account, view.state.id))
+    const out = formatNews(this, news, withUid)
+    if (out !== '') this.write(out)
+  }
+
+  #end(tag: Octets, ending: Ending): void {
+    const code = ending.code ? `[${ending.code.join(' ')}] ` : ''
+    this.write(`${tag} ${ending.status} ${code}${ending.text}\r\n`)
+    this.connection.flush()
+    if (ending.status !== 'BAD') {
+      this.#bad = 0
+      return
+    }
+    const most = this.phase.phase === 'anonymous' ? limits.badCommandsAnonymous : limits.badCommands
+    if (++this.#bad >= most) this.bye('Too many bad commands')
+  }
+
+  /** Waits for DONE, telling what changes meanwhile. */
+  startIdle(): void {
+    this.idleTag = this.tag
+    this.watch(true)
+    this.continuation('idling')
+  }
+
+  async #endIdle(tag: Octets): Promise<void> {
+    this.idleTag = null
+    this.watch(false)
+    await this.#telling
+    if (this.closing) return
+    try {
+      await this.sync(true, false)
+    } catch (error) {
+      return this.failed(error)
+    }
+    this.#end(tag, { status: 'OK', text: 'IDLE done' })
+  }
+
+  /** Says why, then closes. RFC 9051 §7.1.5 */
+  bye(text: string, code = ''): void {
+    if (this.closing) return
+    this.write(`* BYE ${code ? `[${code}] ` : ''}${text}\r\n`)
+    this.closing = true
+    this.connection.end()
+  }
+
+  async authenticated(login: Login): Promise<void> {
+    const mail = await openMail(this.services.mail, login.account)
+    this.phase = { phase: 'authenticated', mail, login: login.login }
+    this.framer.setLimits({ commandOctets: limits.commandOctets, literalOctets: limits.literalOctets })
+    this.connection.setIdleTimeout(this.services.settings.idleMs)
+  }
+
+  /** Selects a mailbox, leaving the one before. */
+  select(view: View): void {
+    this.unselect()
+    if (this.phase.phase !== 'authenticated') throw new SyntaxFault('Log in first')
+    this.phase = { ...this.phase, phase: 'selected', view }
+  }
+
+  unselect(): void {
+    const { phase } = this
+    if (phase.phase !== 'selected') return
+    phase.view.close()
+    phase.mail.states.release(phase.mail.account, phase.view.state.id)
+    this.saved = new Uint32Array(0)
+    this.phase = { phase: 'authenticated', mail: phase.mail, login: phase.login }
+  }
+
+  /** Back to before login: UNAUTHENTICATE (RFC 8437), or the end of the connection. */
+  leave(): void {
+    this.idleTag = null
+    this.watch(false)
+    this.unselect()
+    if (this.phase.phase !== 'anonymous') this.services.admission.leave(this.phase.login)
+    this.phase = { phase: 'anonymous' }
+    this.enabled = freshEnabled()
+  }
+
+  /** Listens for hints while the client idles, and only then. */
+  watch(on: boolean): void {
+    if (!on) {
+      this.#watch?.stop()
+      this.#watch = null
+    } else if (!this.#watch && this.mail) {
+      this.#watch = this.services.mail.bus.watch(this.mail.account, hint => {
+        if (this.view && (hint.mailbox === null || hint.mailbox === this.view.state.id)) this.notify()
+      })
+    }
+  }
+
+  /** Tells an idling client what changed. One look at a time; a hint that comes meanwhile causes one more. */
+  notify(): void {
+    if (this.#running || this.idleTag === null || this.closing) return
+    this.#again = true
+    this.#telling ??= this.#tell().finally(() => {
+      this.#telling = null
+    })
+  }
+
+  async #tell(): Promise<void> {
+    try {
+      while (this.#again && this.idleTag !== null) {
+        this.#again = false
+        await this.sync(true, false)
+        this.connection.flush()
+      }
+    } catch (error) {
+      this.failed(error)
+    }
+  }
+
+  /** Something failed outside a command: the client cannot be answered, only told. */
+  failed(error: unknown): void {
+    const ending = endingOf(error, this.services.log, () => ({ session: this.id }))
+    this.bye(ending.text, ending.code?.join(' ') ?? '')
+  }
+}
+
+/** Text of a client that may be put in an answer or a log: printable ASCII, bounded. */
+export const printable = (text: string, most = 80): string => (isAscii(text) ? text : '?').replace(/[^\x20-\x7e]/g, '?').slice(0, most)

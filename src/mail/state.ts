@@ -1,0 +1,181 @@
+import type { MailboxId, Modseq } from '#base/ids.ts'
+import type { Changes, EntryColumns, MailboxRow } from '#ports/metadata.ts'
+
+/**
+ * What a mailbox holds now, as columns in ascending UID order. One per mailbox and thread, shared by all its sessions, brought up to
+ * date by `changesSince`. Owned by states.ts; sessions only read it.
+ *
+ * `uid` is copied when messages go, never changed in place below its `length`: a view may keep an old array and its own length.
+ */
+export class MailboxState {
+  readonly id: MailboxId
+  readonly uidValidity: number
+  uidNext: number
+  modseq: Modseq
+  /** Grows whenever entries come, go or change. */
+  version = 1
+  length = 0
+  uid = new Uint32Array(0)
+  modseqs = new Float64Array(0)
+  flags = new Uint8Array(0)
+  /** Index into `keywordSets`. */
+  keywords = new Uint32Array(0)
+  octets = new Float64Array(0)
+  receivedAt = new Float64Array(0)
+  zone = new Int16Array(0)
+  savedAt = new Float64Array(0)
+  message = new Float64Array(0)
+  thread = new Float64Array(0)
+  /** Canonical texts; index 0 is the empty set. */
+  readonly keywordSets: string[] = ['']
+  /** Entries that are gone but that some session still counts, by UID. */
+  readonly ghosts = new Map<number, Entry>()
+  /** Sessions that look at this mailbox now. */
+  readonly views = new Set<{ readonly version: number }>()
+  readonly #setIndex = new Map<string, number>([['', 0]])
+
+  constructor(row: MailboxRow) {
+    this.id = row.id
+    this.uidValidity = row.uidValidity
+    this.uidNext = row.uidNext
+    this.modseq = row.modseq
+  }
+
+  /** Position of the UID in the columns, or -1. */
+  index(uid: number): number {
+    const at = lowerBound(this.uid, this.length, uid)
+    return at < this.length && this.uid[at] === uid ? at : -1
+  }
+
+  entry(at: number): Entry {
+    return {
+      uid: this.uid[at]!,
+      modseq: this.modseqs[at]!,
+      flags: this.flags[at]!,
+      keywords: this.keywordSets[this.keywords[at]!]!,
+      octets: this.octets[at]!,
+      receivedAt: this.receivedAt[at]!,
+      zone: this.zone[at]!,
+      savedAt: this.savedAt[at]!,
+      message: this.message[at]!,
+      thread: this.thread[at]!,
+    }
+  }
+
+  /** The entry of a UID, gone or not; null when no session here ever counted it. */
+  find(uid: number): Entry | null {
+    const at = this.index(uid)
+    return at >= 0 ? this.entry(at) : (this.ghosts.get(uid) ?? null)
+  }
+
+  apply(changes: Changes): void {
+    const { changed } = changes
+    let touched = false
+    if (!changes.complete) {
+      touched = true
+      const kept = new Set(changed.uid.subarray(0, changed.length))
+      this.#remove(uid => !kept.has(uid))
+    } else if (changes.vanished.length > 0) {
+      const gone = new Set(changes.vanished)
+      touched = this.#remove(uid => gone.has(uid))
+    }
+    for (let i = 0; i < changed.length; i++) {
+      touched = true
+      const at = this.index(changed.uid[i]!)
+      if (at >= 0) this.#set(at, changed, i)
+      // A UID below the last one that is not here was expunged while the page was read: the store has told of it in `vanished`.
+      else if (this.length === 0 || changed.uid[i]! > this.uid[this.length - 1]!) this.#push(changed, i, changed.length - i)
+    }
+    this.uidNext = changes.uidNext
+    this.modseq = changes.modseq
+    if (touched) this.version++
+    this.forgetGhosts()
+  }
+
+  /** Drops kept entries once no session counts them any more. */
+  forgetGhosts(): void {
+    if (this.ghosts.size === 0) return
+    for (const view of this.views) if (view.version !== this.version) return
+    this.ghosts.clear()
+  }
+
+  #remove(gone: (uid: number) => boolean): boolean {
+    const keep: number[] = []
+    for (let at = 0; at < this.length; at++) {
+      if (!gone(this.uid[at]!)) keep.push(at)
+      else if (this.views.size > 0) this.ghosts.set(this.uid[at]!, this.entry(at))
+    }
+    if (keep.length === this.length) return false
+    for (const column of columns) {
+      const old = this[column]
+      const next = new (old.constructor as typeof Float64Array)(keep.length)
+      for (let i = 0; i < keep.length; i++) next[i] = old[keep[i]!]!
+      this[column] = next as never
+    }
+    this.length = keep.length
+    return true
+  }
+
+  #push(from: EntryColumns, i: number, expected: number): void {
+    if (this.length === this.uid.length) {
+      const capacity = this.length + Math.max(expected, 16, this.length >> 3)
+      for (const column of columns) {
+        const old = this[column]
+        const next = new (old.constructor as typeof Float64Array)(capacity)
+        next.set(old as Float64Array)
+        this[column] = next as never
+      }
+    }
+    this.uid[this.length] = from.uid[i]!
+    this.octets[this.length] = from.octets[i]!
+    this.receivedAt[this.length] = from.receivedAt[i]!
+    this.zone[this.length] = from.zone[i]!
+    this.savedAt[this.length] = from.savedAt[i]!
+    this.message[this.length] = from.message[i]!
+    this.thread[this.length] = from.thread[i]!
+    this.#set(this.length++, from, i)
+  }
+
+  #set(at: number, from: EntryColumns, i: number): void {
+    this.modseqs[at] = from.modseq[i]!
+    this.flags[at] = from.flags[i]!
+    this.keywords[at] = this.#keywordSet(from.keywords[i]!)
+    this.thread[at] = from.thread[i]!
+  }
+
+  #keywordSet(canonical: string): number {
+    let index = this.#setIndex.get(canonical)
+    if (index === undefined) {
+      index = this.keywordSets.push(canonical) - 1
+      this.#setIndex.set(canonical, index)
+    }
+    return index
+  }
+}
+
+export type Entry = {
+  readonly uid: number
+  readonly modseq: number
+  readonly flags: number
+  readonly keywords: string
+  readonly octets: number
+  readonly receivedAt: number
+  readonly zone: number
+  readonly savedAt: number
+  readonly message: number
+  readonly thread: number
+}
+
+const columns = ['uid', 'modseqs', 'flags', 'keywords', 'octets', 'receivedAt', 'zone', 'savedAt', 'message', 'thread'] as const
+
+/** First position in the ascending array whose value is not below `value`. */
+export function lowerBound(ascending: Uint32Array, length: number, value: number): number {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (ascending[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
