@@ -26,7 +26,7 @@ export const processTerminal: Terminal = {
     return process.stdin.isTTY === true && process.stderr.isTTY === true
   },
   get redraws() {
-    return process.stderr.isTTY === true && environment['TERM'] !== 'dumb'
+    return process.stderr.isTTY === true && environment.TERM !== 'dumb'
   },
   get columns() {
     return process.stderr.columns ?? 80

@@ -67,7 +67,7 @@ export function loadConfig(sources: Sources): Loaded {
     take(byKey.get(key)!, raw, asText, { layer: 'verb', place: 'default of the command' }, null)
   }
 
-  const file = sources.file ?? (sources.env['ROOKERY_CONFIG'] || undefined)
+  const file = sources.file ?? (sources.env.ROOKERY_CONFIG || undefined)
   if (file !== undefined) readInto(file, take, faults)
 
   for (const [variable, raw] of Object.entries(sources.env)) {
