@@ -35,7 +35,7 @@ $seen{structure} = ok('structure', $imap->get_bodystructure($uid))->bodytype;
 
 ok 'set flag', $imap->set_flag('Custom', $uid);
 $seen{flags} = [ sort grep { $_ ne '\Recent' } ok('flags', scalar $imap->flags($uid))->@* ];
-$seen{search} = ok('search', scalar $imap->search(HEADER => Subject => $imap->Quote('from perl')));
+$seen{search} = ok('search', scalar $imap->search('HEADER', 'Subject', 'from perl'));
 $seen{sort} = ok('sort', scalar $imap->sort('REVERSE DATE', 'UTF-8', 'ALL'));
 ok 'copy', $imap->copy('INBOX', $uid);
 ok 'move', $imap->move('Trash', $uid);
