@@ -23,6 +23,7 @@ import type { Day, FlagList, SequenceSet } from './syntax.ts'
  *   flagList()  flag()            (\Seen x); one flag's name
  *   dateTime()  date()
  *   list(item)                    ( item *(SP item) ), may be empty
+ *   match(pattern)                what a sticky pattern finds here, or null
  *   streamed()                    the placeholder of a streamed literal, if it is next
  *
  * Parsers of whole commands begin with the space before the first argument and finish with end().
@@ -80,21 +81,21 @@ export class Args {
   }
 
   space(): void {
-    if (this.#match(SPACES) === null) this.fault(this.atEnd() ? 'argument missing' : 'space expected')
+    if (this.match(SPACES) === null) this.fault(this.atEnd() ? 'argument missing' : 'space expected')
   }
 
   end(): void {
-    this.#match(SPACES)
+    this.match(SPACES)
     if (!this.atEnd()) this.fault('too many arguments')
   }
 
   /** True when spaces were there. */
   skipSpaces(): boolean {
-    return this.#match(SPACES) !== null
+    return this.match(SPACES) !== null
   }
 
   atom(): Octets {
-    return this.#match(ATOM) ?? this.fault('atom expected')
+    return this.match(ATOM) ?? this.fault('atom expected')
   }
 
   word(): string {
@@ -113,7 +114,7 @@ export class Args {
   }
 
   astring(): Octets {
-    return this.#match(ASTRING) ?? this.string()
+    return this.match(ASTRING) ?? this.string()
   }
 
   string(): Octets {
@@ -133,7 +134,7 @@ export class Args {
     this.expect('"')
     let value = ''
     for (;;) {
-      value += this.#match(QUOTED_RUN) ?? ''
+      value += this.match(QUOTED_RUN) ?? ''
       if (this.take('"')) return value
       if (!this.take('\\')) this.fault('quoted string does not end')
       const c = this.peek()
@@ -163,7 +164,7 @@ export class Args {
   /** Some clients put numbers in quotes. */
   #digits(): number {
     const inQuotes = this.take('"')
-    const digits = this.#match(DIGITS) ?? this.fault('number expected')
+    const digits = this.match(DIGITS) ?? this.fault('number expected')
     if (inQuotes) this.expect('"')
     const significant = digits.replace(/^0+(?=\d)/, '')
     return significant.length > NUMBER64_DIGITS ? this.fault('number too big') : Number(significant)
@@ -202,7 +203,7 @@ export class Args {
 
   /** A name with the wildcards % and *. RFC 9051 §9 list-mailbox */
   listMailbox(): string {
-    return decodePattern(this.#match(LIST_MAILBOX) ?? this.string(), this.utf8)
+    return decodePattern(this.match(LIST_MAILBOX) ?? this.string(), this.utf8)
   }
 
   flagList(): FlagList {
@@ -247,7 +248,7 @@ export class Args {
     throw new SyntaxFault(message)
   }
 
-  #match(pattern: RegExp): Octets | null {
+  match(pattern: RegExp): Octets | null {
     pattern.lastIndex = this.#at
     const found = this.#text === '' ? null : pattern.exec(this.#text)
     if (found === null || found[0] === '') return null
