@@ -62,8 +62,8 @@ function say(terminal: Terminal, text: string): number {
 }
 
 function unknownVerb(words: readonly string[], verbs: readonly Verb[]): string {
+  if (words[0]!.startsWith('-')) return `${words[0]} comes too early: options follow the verb`
   const said = words.filter(word => !word.startsWith('-')).slice(0, 2)
-  if (said.length === 0) return `there is no option ${words[0]} here; options follow the verb`
   const names = new Set(verbs.flatMap(each => [each.name, each.name.split(' ')[0]!]))
   const near = nearest(said.join(' '), names) ?? nearest(said[0]!, names)
   return `there is no verb "${said.join(' ')}"${near === null ? '' : `; did you mean "${near}"?`}`

@@ -43,17 +43,18 @@ export function loaderFor(
   defaults: Readonly<Record<string, string>> = {},
 ): () => Loaded {
   const flags: Record<string, string | readonly string[]> = {}
+  const sets: Record<string, string> = {}
   for (const pair of given.set) {
     const at = pair.indexOf('=')
     if (at <= 0) throw new UsageFault(`--set wants KEY=VALUE, like limits.message_size="64 MiB"; it is ${pair}`)
-    flags[pair.slice(0, at).trim()] = pair.slice(at + 1).trim()
+    sets[pair.slice(0, at).trim()] = pair.slice(at + 1).trim()
   }
   for (const { setting } of settings) {
     const value = setting.flag === undefined ? undefined : given[setting.flag.name]
     if (typeof value === 'string') flags[setting.key] = value
     else if (Array.isArray(value) && value.length > 0) flags[setting.key] = value.map(String)
   }
-  return () => loadConfig({ file: given.config, env, flags, defaults })
+  return () => loadConfig({ file: given.config, env, flags, sets, defaults })
 }
 
 export const faultLine = (fault: Fault): string =>

@@ -25,8 +25,10 @@ export type Sources = {
   /** Path of the TOML file; ROOKERY_CONFIG names it when absent here. */
   readonly file?: string | undefined
   readonly env: Environment
-  /** By key; several values of a list as several strings. */
+  /** Settings that have an option of their own, by key; several values of a list as several strings. */
   readonly flags: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** Settings given by name, as the operator typed it; above the flags. */
+  readonly sets?: Readonly<Record<string, string>>
   /** Defaults of the verb, by key, as text: below the file, above the schema. */
   readonly defaults?: Readonly<Record<string, string>>
 }
@@ -82,15 +84,18 @@ export function loadConfig(sources: Sources): Loaded {
 
   for (const [key, raw] of Object.entries(sources.flags)) {
     if (raw === undefined) continue
-    const placed = byKey.get(key)
-    if (placed === undefined) {
-      const message = `there is no setting ${key}${didYouMean(key, byKey.keys())}`
-      faults.push({ severity: 'error', place: `--set ${key}`, line: null, message })
-      continue
-    }
-    const flag = placed.setting.flag
-    const place = flag === undefined ? `--set ${key}` : `--${flag.name}`
+    const placed = byKey.get(key)!
+    const place = `--${placed.setting.flag?.name ?? key}`
     take(placed, typeof raw === 'string' ? raw : raw.join(','), asText, { layer: 'flag', place }, null)
+  }
+  for (const [key, raw] of Object.entries(sources.sets ?? {})) {
+    const placed = byKey.get(key)
+    const place = `--set ${key}`
+    if (placed !== undefined) take(placed, raw, asText, { layer: 'flag', place }, null)
+    else {
+      const message = `there is no setting ${key}${didYouMean(key, byKey.keys())}`
+      faults.push({ severity: 'error', place, line: null, message })
+    }
   }
 
   const config = assemble(values)
