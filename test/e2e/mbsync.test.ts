@@ -1,12 +1,13 @@
 /** mbsync keeps Maildirs and an account equal, both ways: hundreds of messages, nested and non-ASCII folders, flags, deletions. */
 import assert from 'node:assert/strict'
-import { mkdir, mkdtempDisposable, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as account from '#test/account.ts'
 import type { ImapClient } from '#test/imap-client.ts'
 import { mailSet } from '#test/mail.ts'
+import { makeMaildir, putIn, readMaildir, setFlags } from '#test/maildir.ts'
 import { message, withLf } from '#test/message.ts'
 import { encodeName } from '#test/names.ts'
 import { missing, runOk } from '#test/program.ts'
@@ -20,14 +21,6 @@ const folders: Readonly<Record<string, number>> = {
   'Work/Projects/Rookery': 40,
 }
 
-/** Maildir's letters for flags. */
-const letters: Readonly<Record<string, string>> = {
-  D: '\\Draft',
-  F: '\\Flagged',
-  R: '\\Answered',
-  S: '\\Seen',
-  T: '\\Deleted',
-}
 const flagSets = [[], ['\\Seen'], ['\\Seen', '\\Flagged'], ['\\Answered', '\\Seen'], ['\\Flagged']]
 
 test('mbsync', { skip: missing('mbsync'), timeout: 120_000 }, async t => {
@@ -53,7 +46,7 @@ test('mbsync', { skip: missing('mbsync'), timeout: 120_000 }, async t => {
   await t.test('a first run brings every message, octet for octet, with its flags', async () => {
     assert.match(await sync(), /F: \+0\/0 \*0\/0 #0\/0 +N: \+350\/350 \*0\/0 #0\/0/)
     for (const [name, count] of Object.entries(folders)) {
-      assert.equal((await readMaildir(home.path, name)).length, count, name)
+      assert.equal((await readMaildir(maildir(home.path, name))).length, count, name)
     }
     await assertSame(client, home.path)
   })
@@ -68,20 +61,20 @@ test('mbsync', { skip: missing('mbsync'), timeout: 120_000 }, async t => {
     await account.createFolder(client, 'Work/Новое')
     await account.append(client, 'Work/Новое', [{ octets: message({ subject: 'made on the server' }) }])
 
-    const inbox = await readMaildir(home.path, 'INBOX')
-    for (const mail of inbox.slice(0, 10)) await rename(mail.path, withFlags(mail.path, 'FS'))
-    for (const mail of inbox.slice(10, 15)) await rename(mail.path, withFlags(mail.path, 'ST'))
-    const made = await makeMaildir(home.path, 'Заметки/Идеи')
+    const inbox = await readMaildir(maildir(home.path, 'INBOX'))
+    for (const mail of inbox.slice(0, 10)) await setFlags(mail, 'FS')
+    for (const mail of inbox.slice(10, 15)) await setFlags(mail, 'ST')
+    const made = maildir(home.path, 'Заметки/Идеи')
+    await makeMaildir(made)
     for (let number = 0; number < 20; number++) {
-      const octets = withLf(message({ subject: 'made on the client', number }))
-      await writeFile(join(made, 'new', `${number}.made.localhost`), octets)
+      await putIn(made, String(number), withLf(message({ subject: 'made on the client', number })))
     }
     await sync()
 
     assert.equal((await account.readFolder(client, 'INBOX')).size, 175)
-    assert.equal((await readMaildir(home.path, 'Архив 2024')).length, 55)
+    assert.equal((await readMaildir(maildir(home.path, 'Архив 2024'))).length, 55)
     assert.equal((await account.readFolder(client, 'Заметки/Идеи')).size, 20)
-    assert.equal((await readMaildir(home.path, 'Work/Новое')).length, 1)
+    assert.equal((await readMaildir(maildir(home.path, 'Work/Новое'))).length, 1)
     await assertSame(client, home.path)
   })
 
@@ -124,32 +117,8 @@ SyncState *
   return path
 }
 
-type Kept = { readonly path: string; readonly flags: string[]; readonly octets: Buffer }
-
 /** mbsync names its folders as the wire does, in modified UTF-7. */
 const maildir = (home: string, name: string): string => join(home, 'mail', ...name.split('/').map(encodeName))
-
-async function makeMaildir(home: string, name: string): Promise<string> {
-  const path = maildir(home, name)
-  for (const part of ['cur', 'new', 'tmp']) await mkdir(join(path, part), { recursive: true })
-  return path
-}
-
-async function readMaildir(home: string, name: string): Promise<Kept[]> {
-  const mails: Kept[] = []
-  for (const part of ['cur', 'new']) {
-    for (const file of await readdir(join(maildir(home, name), part))) {
-      const path = join(maildir(home, name), part, file)
-      const flags = [...(/:2,(\w*)$/.exec(file)?.[1] ?? '')].map(letter => letters[letter] ?? letter)
-      mails.push({ path, flags: flags.sort(), octets: await readFile(path) })
-    }
-  }
-  return mails
-}
-
-/** The path with these flags; mbsync keeps its UID before them. */
-const withFlags = (path: string, flags: string): string =>
-  `${path.replace(/\/new\//, '/cur/').replace(/:2,\w*$/, '')}:2,${flags}`
 
 /** mbsync keeps Unix line ends and marks what it copies with a header line of its own. */
 const withoutMarks = (octets: Buffer): Buffer =>
@@ -163,7 +132,7 @@ const withoutMarks = (octets: Buffer): Buffer =>
 async function assertSame(client: ImapClient, home: string): Promise<void> {
   for (const name of await account.folderNames(client)) {
     const far = account.summary((await account.readFolder(client, name)).values(), withoutMarks)
-    const near = account.summary(await readMaildir(home, name), withoutMarks)
+    const near = account.summary(await readMaildir(maildir(home, name)), withoutMarks)
     assert.deepEqual(near, far, name)
   }
 }
