@@ -23,8 +23,14 @@ export const limits = {
   pipelinedCommands: 64,
   /** Octets waiting to be written to one client before its commands pause. */
   outputHighWater: 256 * 1024,
+  /** Milliseconds in which a peer may take nothing of what waits for it, and in which TLS must be agreed. Beyond: the connection is cut. */
+  stallMs: 300_000,
+  handshakeMs: 30_000,
   /** One message, octets. Beyond: NO [TOOBIG], 552 5.3.4. */
   messageOctets: 128 * 1024 * 1024,
+  /** Messages of one APPEND, and literals that it holds in memory between two that stream. Beyond: NO [LIMIT], BAD. RFC 3502 */
+  appendMessages: 10_000,
+  appendHeldLiterals: 100,
   /** A mailbox name, octets of UTF-8, and its levels. Beyond: NO [CANNOT]. */
   mailboxNameOctets: 1024,
   mailboxDepth: 64,
@@ -39,6 +45,12 @@ export const limits = {
   mimeParts: 10_000,
   /** A message's or part's header that is understood, octets; the rest is kept but not looked at. */
   mimeHeaderOctets: 1024 * 1024,
+  /** All headers of one message and its parts that are understood, octets; parts beyond are shown as plain text. */
+  mimeHeadersOctets: 8 * 1024 * 1024,
+  /** Code points of a preview. RFC 8970 §3.3 */
+  previewCharacters: 200,
+  /** Message-Ids of References that are kept. */
+  references: 1_000,
   /** Addresses of one header field that are listed in ENVELOPE. */
   addressesPerField: 10_000,
   /** Failed commands (BAD) in a row before BYE. */
