@@ -1,0 +1,4 @@
+/** mutt over TLS with a header cache. */
+import { roundWith } from './mutt-round.ts'
+
+roundWith('mutt')

@@ -1,0 +1,4 @@
+/** neomutt over TLS with a header cache. */
+import { roundWith } from './mutt-round.ts'
+
+roundWith('neomutt')
