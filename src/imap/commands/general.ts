@@ -40,7 +40,7 @@ export const logout: Command<'any', null> = {
     session.write('* BYE Logging out\r\n')
     return {
       ...ok('LOGOUT done'),
-      then: () => {
+      after: () => {
         session.closing = true
         session.connection.end()
       },
@@ -57,7 +57,7 @@ export const id: Command<'any', ClientId> = {
   parse(args) {
     args.space()
     const fields: [string, string | null][] = []
-    if (args.nil()) {
+    if (args.takeWord('NIL')) {
       args.end()
       return fields
     }
@@ -93,7 +93,7 @@ export const enable: Command<'authenticated', readonly string[]> = {
     do {
       args.space()
       names.push(args.atom().toUpperCase())
-    } while (!args.atEnd)
+    } while (!args.atEnd())
     args.end()
     return names
   },

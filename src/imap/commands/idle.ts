@@ -1,4 +1,4 @@
-import { type Command } from '../session/command.ts'
+import type { Command } from '../session/command.ts'
 
 /** RFC 2177. Ends with DONE, which the loop reads; also allowed with nothing selected. */
 export const idle: Command<'authenticated', null> = {

@@ -1,12 +1,12 @@
-import { type ListedName, listNames } from '#mail/mailboxes.ts'
 import type { Mail } from '#mail/mail.ts'
+import { type ListedName, listNames } from '#mail/mailboxes.ts'
 import { INBOX, parentsOf } from '#mail/names.ts'
 import type { MailboxRow } from '#ports/metadata.ts'
 import { type Command, ok } from '../session/command.ts'
 import type { Session } from '../session/session.ts'
-import { parseList, parseLsub } from '../wire/list-args.ts'
+import { parseListArgs, parsePlainListArgs } from '../wire/list-args.ts'
 import type { ListArgs } from '../wire/syntax.ts'
-import { formatMailboxName } from '../wire/writer.ts'
+import { mailboxName } from '../wire/writer.ts'
 import { namePattern } from './name-pattern.ts'
 import { roleAttribute, xlistAttribute } from './roles.ts'
 import { formatStatus } from './status.ts'
@@ -15,7 +15,7 @@ import { formatStatus } from './status.ts'
 export const list: Command<'authenticated', ListArgs> = {
   name: 'LIST',
   phase: 'authenticated',
-  parse: parseList,
+  parse: parseListArgs,
   async run({ session, mail }, args) {
     await answerList(session, mail, args, attributesOf)
     return ok('LIST done')
@@ -26,12 +26,19 @@ export const list: Command<'authenticated', ListArgs> = {
 export const xlist: Command<'authenticated', ListArgs> = {
   name: 'XLIST',
   phase: 'authenticated',
-  parse: parseLsub,
+  parse: parsePlainListArgs,
   async run({ session, mail }, args) {
-    await answerList(session, mail, args, listed => {
-      const special = listed.name === INBOX ? ['\\Inbox'] : listed.mailbox?.role ? [xlistAttribute(listed.mailbox.role)] : []
-      return [...attributesOf(listed, { ...args, returns: { ...args.returns, specialUse: false } }), ...special]
-    }, 'XLIST')
+    await answerList(
+      session,
+      mail,
+      args,
+      listed => {
+        const special =
+          listed.name === INBOX ? ['\\Inbox'] : listed.mailbox?.role ? [xlistAttribute(listed.mailbox.role)] : []
+        return [...attributesOf(listed, { ...args, returns: { ...args.returns, specialUse: false } }), ...special]
+      },
+      'XLIST',
+    )
     return ok('XLIST done')
   },
 }
@@ -40,7 +47,7 @@ export const xlist: Command<'authenticated', ListArgs> = {
 export const lsub: Command<'authenticated', ListArgs> = {
   name: 'LSUB',
   phase: 'authenticated',
-  parse: parseLsub,
+  parse: parsePlainListArgs,
   async run({ session, mail }, args) {
     const wanted = namePattern(args.reference, args.patterns)
     const names = await listNames(mail)
@@ -49,11 +56,13 @@ export const lsub: Command<'authenticated', ListArgs> = {
     for (const listed of subscribed) {
       if (wanted(listed.name)) matched.set(listed.name, listed)
       // "%" shows a level above a subscribed name that is not subscribed itself, as \Noselect. RFC 3501 §6.3.9
-      else for (const parent of parentsOf(listed.name)) if (wanted(parent) && !matched.has(parent)) matched.set(parent, null)
+      else
+        for (const parent of parentsOf(listed.name))
+          if (wanted(parent) && !matched.has(parent)) matched.set(parent, null)
     }
     for (const [name, listed] of matched) {
       const attributes = listed ? attributesOf(listed, args) : ['\\Noselect']
-      session.write(`* LSUB (${attributes.join(' ')}) "/" ${formatMailboxName(name, session.utf8)}\r\n`)
+      session.write(`* LSUB (${attributes.join(' ')}) "/" ${mailboxName(name, session.utf8)}\r\n`)
     }
     return ok('LSUB done')
   },
@@ -83,7 +92,7 @@ async function answerList(
     const isChosen = chosenNames.has(listed.name)
     const hasChosenBelow = inside?.has(listed.name) ?? false
     if (!isChosen && !hasChosenBelow) continue
-    let line = `* ${word} (${attributes(listed, args).join(' ')}) "/" ${formatMailboxName(listed.name, session.utf8)}`
+    let line = `* ${word} (${attributes(listed, args).join(' ')}) "/" ${mailboxName(listed.name, session.utf8)}`
     if (hasChosenBelow) line += ' (CHILDINFO ("SUBSCRIBED"))'
     session.write(`${line}\r\n`)
     if (returns.status && listed.mailbox && isChosen) {
@@ -118,4 +127,3 @@ function attributesOf(listed: ListedName, { select, returns, extended }: ListArg
 
 /** Attributes of a mailbox in SELECT's LIST answer, where children are not looked up. */
 export const listAttributes = (row: MailboxRow): string => (row.role ? roleAttribute(row.role) : '')
-

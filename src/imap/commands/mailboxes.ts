@@ -1,10 +1,10 @@
-import type { Role } from '#ports/metadata.ts'
 import { Refusal } from '#base/errors.ts'
 import { createMailbox, deleteMailbox, renameMailbox, setSubscribed } from '#mail/mailboxes.ts'
+import type { Role } from '#ports/metadata.ts'
 import { type Command, ok } from '../session/command.ts'
 import type { Args } from '../wire/reader.ts'
+import { mailboxObjectId } from './object-ids.ts'
 import { roleOf } from './roles.ts'
-import { mailboxObjectId } from './select.ts'
 
 type CreateArgs = { readonly name: string; readonly use: readonly string[] }
 
@@ -16,13 +16,16 @@ export const create: Command<'authenticated', CreateArgs> = {
     args.space()
     const name = args.mailboxName()
     const use: string[] = []
-    if (!args.atEnd) {
+    if (!args.atEnd()) {
       args.space()
       args.list(() => {
         const option = args.atom().toUpperCase()
         args.space()
-        if (option !== 'USE') return void args.list(() => args.astring())
-        args.list(() => use.push(args.flagName()))
+        if (option !== 'USE') {
+          args.list(() => args.astring())
+          return
+        }
+        args.list(() => use.push(args.flag()))
       })
     }
     args.end()

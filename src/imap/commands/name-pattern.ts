@@ -6,7 +6,9 @@ import { foldInbox } from '#mail/names.ts'
  * Matching takes time in the product of the lengths at most, never more, whatever wildcards are written.
  */
 export function namePattern(reference: string, patterns: readonly string[]): (name: string) => boolean {
-  const whole = patterns.map(pattern => foldInbox((reference + pattern).normalize('NFC')).replace(/\*[*%]*|%+(\*)?/g, collapse))
+  const whole = patterns.map(pattern =>
+    foldInbox((reference + pattern).normalize('NFC')).replace(/\*[*%]*|%+(\*)?/g, collapse),
+  )
   return name => whole.some(pattern => matches(pattern, name))
 }
 
@@ -27,7 +29,8 @@ function matches(pattern: string, name: string): boolean {
         next[j] = open
       }
     } else {
-      for (let j = 0; j < name.length; j++) if (reachable[j] && name.startsWith(character, j)) next[j + character.length] = 1
+      for (let j = 0; j < name.length; j++)
+        if (reachable[j] && name.startsWith(character, j)) next[j + character.length] = 1
     }
     reachable = next
   }

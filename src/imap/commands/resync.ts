@@ -1,55 +1,73 @@
+import { MAX_UID } from '#base/ids.ts'
 import type { Mail } from '#mail/mail.ts'
 import type { View } from '#mail/view.ts'
+import type { UidRanges } from '#ports/metadata.ts'
 import type { Session } from '../session/session.ts'
+import { TimeSlice } from '../session/time-slice.ts'
 import { formatFlagsOf } from '../session/updates.ts'
-import { containsUid } from '../wire/sets.ts'
-import type { SelectArgs } from '../wire/syntax.ts'
-import { formatUidSet } from '../wire/writer.ts'
-
-/** Tells a returning client what it missed, in place of a fetch of everything. RFC 7162 §3.2.5 */
-export async function resynchronise(session: Session, mail: Mail, view: View, known: NonNullable<SelectArgs['qresync']>): Promise<void> {
-  const { state } = view
-  if (known.uidValidity !== state.uidValidity) return
-  const vanished = await vanishedSince(mail, view, known)
-  if (vanished.length > 0) session.write(`* VANISHED (EARLIER) ${formatUidSet(vanished)}\r\n`)
-  for (let at = 0; at < state.length; at++) {
-    const uid = state.uid[at]!
-    if (state.modseqs[at]! <= known.modseq || !inKnown(known, uid)) continue
-    session.write(formatFlagsOf(session, uid, true))
-    if (at % 1000 === 999) await session.drained()
-  }
-}
+import { contains, intersect, normalise, rangesOf } from '../wire/sets.ts'
+import type { SelectArgs, SequenceSet } from '../wire/syntax.ts'
+import { ranges } from '../wire/writer.ts'
 
 type Known = NonNullable<SelectArgs['qresync']>
+type Written = Exclude<SequenceSet, 'saved'>
 
-const inKnown = (known: Known, uid: number): boolean =>
-  known.known === null || known.known === 'saved' || containsUid(known.known, uid)
-
-/** UIDs of the client's that are gone; when the log no longer reaches back, all those it may know that are not here. */
-export async function vanishedSince(mail: Mail, view: View, known: Known): Promise<readonly number[]> {
+/** Tells a returning client what it missed, in place of a fetch of everything. RFC 7162 §3.2.5 */
+export async function resynchronise(session: Session, mail: Mail, view: View, known: Known): Promise<void> {
   const { state } = view
-  const logged = await mail.metadata.vanishedSince(mail.account, state.id, known.modseq)
-  if (logged) return [...logged].filter(uid => inKnown(known, uid))
-  return missingUids(view, uid => uid > matchedUpTo(view, known) && inKnown(known, uid))
-}
+  if (known.uidValidity !== state.uidValidity) return
+  const asked = known.known === null || known.known === 'saved' ? null : known.known
+  const vanished = await vanishedUids(mail, view, known.modseq, asked, known.match)
+  if (vanished.length > 0) session.write(`* VANISHED (EARLIER) ${ranges(vanished)}\r\n`)
 
-/** Every UID below UIDNEXT that is not in the mailbox. */
-export function missingUids(view: View, wanted: (uid: number) => boolean): readonly number[] {
-  const { state } = view
-  const missing: number[] = []
-  let at = 0
-  for (let uid = 1; uid < state.uidNext; uid++) {
-    if (state.uid[at] === uid && at < state.length) at++
-    else if (wanted(uid)) missing.push(uid)
+  const wanted = asked && normalise(asked, MAX_UID)
+  const slice = new TimeSlice()
+  for (let at = 0; at < state.length; at++) {
+    const uid = state.uid[at]!
+    if (state.modseqs[at]! <= known.modseq || (wanted && !contains(wanted, uid))) continue
+    session.write(formatFlagsOf(session, uid, true))
+    const wait = session.drained() ?? slice.rest()
+    if (wait) await wait
   }
-  return missing
 }
 
-/** The highest UID up to which the client's own numbers and UIDs agree with ours: nothing below it is gone. RFC 7162 §3.2.5.2 */
-function matchedUpTo(view: View, { match }: Known): number {
+/**
+ * UIDs gone since the modseq, of those asked for. When the log no longer reaches back so far, all that are not here: more than was
+ * asked, which is allowed, and never less. RFC 7162 §3.2.6
+ */
+export async function vanishedUids(
+  mail: Mail,
+  view: View,
+  modseq: number,
+  asked: Written | null,
+  match: Known['match'] = null,
+): Promise<UidRanges> {
+  const { state } = view
+  const wanted = normalise(asked ?? [[1, MAX_UID]], state.uidNext - 1)
+  const logged = await mail.metadata.vanishedSince(mail.account, state.id, modseq)
+  const gone = logged ? rangesOf(logged) : missing(view, matchedUpTo(view, match))
+  return intersect(gone, wanted)
+}
+
+/** What lies between the UIDs of the mailbox, above `from` and below UIDNEXT. */
+function missing({ state }: View, from: number): UidRanges {
+  const gaps: [number, number][] = []
+  let next = from + 1
+  for (let at = 0; at < state.length; at++) {
+    const uid = state.uid[at]!
+    if (uid < next) continue
+    if (uid > next) gaps.push([next, uid - 1])
+    next = uid + 1
+  }
+  if (next < state.uidNext) gaps.push([next, state.uidNext - 1])
+  return gaps
+}
+
+/** The highest UID up to which the client's numbers and UIDs agree with ours: nothing below it is gone. RFC 7162 §3.2.5.2 */
+function matchedUpTo(view: View, match: Known['match']): number {
   if (!match || match.seqs === 'saved' || match.uids === 'saved') return 0
-  const seqs = match.seqs.flatMap(expand)
-  const uids = match.uids.flatMap(expand)
+  const seqs = match.seqs.flatMap(numbersOf)
+  const uids = match.uids.flatMap(numbersOf)
   let matched = 0
   for (let i = 0; i < Math.min(seqs.length, uids.length); i++) {
     if (seqs[i]! > view.exists || view.uidAt(seqs[i]!) !== uids[i]) break
@@ -58,11 +76,12 @@ function matchedUpTo(view: View, { match }: Known): number {
   return matched
 }
 
-/** Match data are few samples; a client that writes huge ranges gets no use of them. */
+/** Match data are a few samples; of a huge range nobody has use. */
 const MOST_SAMPLES = 10_000
 
-function expand([a, b]: readonly [number, number]): readonly number[] {
-  if (a === Infinity || b === Infinity || Math.abs(b - a) > MOST_SAMPLES) return []
-  const [from, to] = a < b ? [a, b] : [b, a]
+function numbersOf([a, b]: readonly [number, number]): readonly number[] {
+  const from = Math.min(a, b)
+  const to = Math.max(a, b)
+  if (to - from >= MOST_SAMPLES) return []
   return Array.from({ length: to - from + 1 }, (_, i) => from + i)
 }

@@ -1,14 +1,15 @@
 import { Refusal } from '#base/errors.ts'
-import { mailboxNamed } from '#mail/mailboxes.ts'
 import type { Mail } from '#mail/mail.ts'
+import { mailboxNamed } from '#mail/mailboxes.ts'
 import { View } from '#mail/view.ts'
 import { Flag, type MailboxRow } from '#ports/metadata.ts'
 import { type At, type Command, type Ending, ok } from '../session/command.ts'
 import type { Session } from '../session/session.ts'
-import { parseSelect } from '../wire/select-args.ts'
+import { parseSelectArgs } from '../wire/select-args.ts'
 import type { SelectArgs } from '../wire/syntax.ts'
-import { formatMailboxName } from '../wire/writer.ts'
+import { mailboxName } from '../wire/writer.ts'
 import { listAttributes } from './list.ts'
+import { mailboxObjectId } from './object-ids.ts'
 import { resynchronise } from './resync.ts'
 
 const SYSTEM_FLAGS = '\\Answered \\Flagged \\Deleted \\Seen \\Draft'
@@ -17,7 +18,7 @@ const SYSTEM_FLAGS = '\\Answered \\Flagged \\Deleted \\Seen \\Draft'
 export const select: Command<'authenticated', SelectArgs> = {
   name: 'SELECT',
   phase: 'authenticated',
-  parse: parseSelect,
+  parse: parseSelectArgs,
   run: (at, args) => open(at, args, false),
 }
 
@@ -25,7 +26,7 @@ export const select: Command<'authenticated', SelectArgs> = {
 export const examine: Command<'authenticated', SelectArgs> = {
   name: 'EXAMINE',
   phase: 'authenticated',
-  parse: parseSelect,
+  parse: parseSelectArgs,
   run: (at, args) => open(at, args, true),
 }
 
@@ -66,7 +67,7 @@ async function describe(session: Session, mail: Mail, row: MailboxRow, view: Vie
     const unseen = enabled.uidOnly ? 0 : firstUnseen(view)
     if (unseen > 0) out += `* OK [UNSEEN ${unseen}] First unseen\r\n`
   } else {
-    out += `* LIST (${listAttributes(row)}) "/" ${formatMailboxName(row.name, session.utf8)}\r\n`
+    out += `* LIST (${listAttributes(row)}) "/" ${mailboxName(row.name, session.utf8)}\r\n`
   }
   out += `* OK [PERMANENTFLAGS (${view.readOnly ? '' : `${flags} \\*`})] Flags that stay\r\n`
   out += `* OK [UIDVALIDITY ${state.uidValidity}] UIDs valid\r\n`
@@ -75,9 +76,6 @@ async function describe(session: Session, mail: Mail, row: MailboxRow, view: Vie
   out += `* OK [MAILBOXID (${mailboxObjectId(row.id)})] Id\r\n`
   return out
 }
-
-/** RFC 8474 §4.1: letters, digits, '-' and '_'; the same for a mailbox for ever. */
-export const mailboxObjectId = (id: number): string => `M${id}`
 
 function firstUnseen(view: View): number {
   const { state } = view
@@ -125,4 +123,3 @@ export const check: Command<'selected', null> = {
   },
   run: () => ok('CHECK done'),
 }
-

@@ -2,16 +2,16 @@ import { mailboxNamed } from '#mail/mailboxes.ts'
 import type { MailboxRow } from '#ports/metadata.ts'
 import { type Command, ok } from '../session/command.ts'
 import type { Session } from '../session/session.ts'
-import { parseStatus } from '../wire/status-args.ts'
+import { parseStatusArgs } from '../wire/status-args.ts'
 import type { StatusItem } from '../wire/syntax.ts'
-import { formatMailboxName } from '../wire/writer.ts'
-import { mailboxObjectId } from './select.ts'
+import { mailboxName } from '../wire/writer.ts'
+import { mailboxObjectId } from './object-ids.ts'
 
 /** RFC 9051 §6.3.11; SIZE RFC 8438, HIGHESTMODSEQ RFC 7162 §3.1.7, DELETED-STORAGE RFC 9208 §4.1.4 */
 export const status: Command<'authenticated', { mailbox: string; items: readonly StatusItem[] }> = {
   name: 'STATUS',
   phase: 'authenticated',
-  parse: parseStatus,
+  parse: parseStatusArgs,
   async run({ session, mail }, { mailbox, items }) {
     const row = await mailboxNamed(mail, mailbox)
     session.write(formatStatus(session, row, items))
@@ -22,7 +22,7 @@ export const status: Command<'authenticated', { mailbox: string; items: readonly
 export function formatStatus(session: Session, row: MailboxRow, items: readonly StatusItem[]): string {
   if (items.includes('HIGHESTMODSEQ')) session.enabled.condstore = true
   const values = items.map(item => `${item} ${value(session, row, item)}`)
-  return `* STATUS ${formatMailboxName(row.name, session.utf8)} (${values.join(' ')})\r\n`
+  return `* STATUS ${mailboxName(row.name, session.utf8)} (${values.join(' ')})\r\n`
 }
 
 function value(session: Session, row: MailboxRow, item: StatusItem): string | number {

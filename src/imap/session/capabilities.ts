@@ -16,7 +16,19 @@ export type CapabilityContext = {
 }
 
 /** Known before login, since clients that never ask again decide by it. */
-const always = ['IMAP4rev1', 'IMAP4rev2', 'ID', 'ENABLE', 'IDLE', 'SASL-IR', 'NAMESPACE', 'UNSELECT', 'CHILDREN', 'UIDPLUS', 'MOVE']
+const always = [
+  'IMAP4rev1',
+  'IMAP4rev2',
+  'ID',
+  'ENABLE',
+  'IDLE',
+  'SASL-IR',
+  'NAMESPACE',
+  'UNSELECT',
+  'CHILDREN',
+  'UIDPLUS',
+  'MOVE',
+]
 
 const afterLogin = [
   'SPECIAL-USE',

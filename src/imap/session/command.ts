@@ -1,8 +1,9 @@
 import type { Mail } from '#mail/mail.ts'
 import type { Numbering, View } from '#mail/view.ts'
 import type { Args } from '../wire/reader.ts'
-import type { Session } from './session.ts'
+import type { ResponseCode } from '../wire/writer.ts'
 import type { MessageInput } from './message-input.ts'
+import type { Session } from './session.ts'
 
 /**
  * A command is a row and two functions. `parse` turns arguments into values and cannot see the session; `run` asks the mail core to do
@@ -47,17 +48,25 @@ export type Phase =
 /** How a command ended. The text is for people; the code, without brackets, for programs. RFC 9051 §7.1 */
 export type Ending = {
   readonly status: 'OK' | 'NO' | 'BAD'
-  readonly code?: readonly (string | number)[]
+  readonly code?: ResponseCode
   readonly text: string
   /** Done after the tagged line is written: a TLS handshake, a compressor, a BYE. */
-  readonly then?: () => void | Promise<void>
+  readonly after?: () => void | Promise<void>
 }
 
-export const ok = (text: string, code?: readonly (string | number)[]): Ending => (code ? { status: 'OK', code, text } : { status: 'OK', text })
-export const no = (text: string, code?: readonly (string | number)[]): Ending => (code ? { status: 'NO', code, text } : { status: 'NO', text })
-export const bad = (text: string, code?: readonly (string | number)[]): Ending => (code ? { status: 'BAD', code, text } : { status: 'BAD', text })
+export const ok = (text: string, code?: ResponseCode): Ending =>
+  code ? { status: 'OK', code, text } : { status: 'OK', text }
+export const no = (text: string, code?: ResponseCode): Ending =>
+  code ? { status: 'NO', code, text } : { status: 'NO', text }
+export const bad = (text: string, code?: ResponseCode): Ending =>
+  code ? { status: 'BAD', code, text } : { status: 'BAD', text }
 
 /** Any row of the table, as the loop sees it. */
 export type Row =
-  | (Omit<Command<PhaseName, unknown>, 'run'> & { run(at: never, args: unknown, numbering: Numbering): Promise<Ending | null> | Ending | null; readonly streams?: never })
-  | (Omit<StreamingCommand<PhaseName>, 'run'> & { run(at: never, input: MessageInput, numbering: Numbering): Promise<Ending> })
+  | (Omit<Command<PhaseName, unknown>, 'run'> & {
+      run(at: never, args: unknown, numbering: Numbering): Promise<Ending | null> | Ending | null
+      readonly streams?: never
+    })
+  | (Omit<StreamingCommand<PhaseName>, 'run'> & {
+      run(at: never, input: MessageInput, numbering: Numbering): Promise<Ending>
+    })

@@ -3,19 +3,22 @@ import type { Args } from '../wire/reader.ts'
 /**
  * A streaming command's view of its own input: arguments, then literals that pass through, one after another.
  *
- * `next` answers 'literal' when the client announced one (its arguments so far are in `args`), or 'end' when the command's line is
- * complete. An announced literal is either taken with `accept` and read to its end, or the command throws: the loop then refuses it
- * and swallows what the client still sends.
+ *   args         cursor over what has come since the last streamed literal, that literal's placeholder first; before any of them,
+ *                over what follows the command's name. Made anew by each `next`.
+ *   announced    a literal is announced behind `args`; otherwise the command's line ends there
+ *   accept()     takes the announced literal: its octets, to be read to their end; then call `next`
+ *   buffer()     holds it in memory instead, as an argument; then call `next`, whose `args` begin where these began
+ *
+ * A command that throws instead has the announced literal refused, and what the client still sends of it swallowed.
  */
 export interface MessageInput {
-  /** Cursor over what was read since the command's name; each literal that streamed past stands in it as one streamed piece. */
   readonly args: Args
+  readonly announced: boolean
   /** Octets of the announced literal. */
   readonly octets: number
-  /** Literal8: may hold NUL. RFC 3516 §4.4 */
+  /** It is a literal8: it may hold NUL. RFC 3516 §4.4 */
   readonly binary: boolean
   accept(): AsyncIterable<Uint8Array>
-  /** Holds the announced literal in memory instead, as an argument (a URL, a mailbox name). */
   buffer(): void
-  next(): Promise<'literal' | 'end'>
+  next(): Promise<void>
 }

@@ -1,6 +1,6 @@
 import type { Log } from '#base/log.ts'
 import type { MailServices } from '#mail/mail.ts'
-import type { TlsContext } from '#net/tls.ts'
+import type { TlsMaterial } from '#net/tls.ts'
 import type { Admission } from '#ports/admission.ts'
 import type { Users } from '#ports/users.ts'
 
@@ -28,5 +28,5 @@ export type ImapServices = {
   readonly settings: ImapSettings
   readonly version: string
   /** The certificate to use from now on; null when there is none. */
-  tls(): TlsContext | null
+  tls(): TlsMaterial | null
 }

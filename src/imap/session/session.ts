@@ -3,17 +3,19 @@ import { isAscii } from '#base/bytes.ts'
 import { SyntaxFault } from '#base/errors.ts'
 import { limits } from '#base/limits.ts'
 import { type Mail, openMail } from '#mail/mail.ts'
-import { View } from '#mail/view.ts'
-import type { Connection } from '#net/connection.ts'
+import type { Numbering, View } from '#mail/view.ts'
+import { type Connection, ConnectionClosed } from '#net/connection.ts'
 import type { Login } from '#ports/users.ts'
-import { type Frame, Framer } from '../wire/framer.ts'
-import { Args } from '../wire/reader.ts'
 import { findCommand } from '../commands/table.ts'
+import { type Frame, type FrameEvent, Framer, type LiteralAnnounced } from '../wire/framer.ts'
+import { Args } from '../wire/reader.ts'
+import type { SequenceSet } from '../wire/syntax.ts'
+import { responseText } from '../wire/writer.ts'
 import { capabilities } from './capabilities.ts'
 import { bad, type Ending, type Phase, type Row } from './command.ts'
-import { StreamedInput } from './streamed-input.ts'
 import { endingOf } from './refusals.ts'
 import type { ImapServices } from './services.ts'
+import { StreamedInput } from './streamed-input.ts'
 import { formatNews } from './updates.ts'
 
 /** What the client switched on with ENABLE or by using it. RFC 9051 §6.3.1, RFC 7162 §3.1, RFC 9586 */
@@ -43,22 +45,26 @@ export class Session {
   tag: Octets = ''
   /** Tag of an IDLE that waits for DONE. */
   idleTag: Octets | null = null
-  compressed = false
   /** Set once BYE is said: nothing more is read. */
   closing = false
-  #running = false
-  #more: (() => void) | null = null
-  #unread = 0
+  /** Between commands: what happens elsewhere may be told when the client idles. */
+  #waiting = false
   #bad = 0
+  #farewell: { readonly text: string; readonly code: string } | null = null
   #watch: { stop(): void } | null = null
   #telling: Promise<void> | null = null
   #again = false
+  #spokeAt = 0
+  #lookedAt = 0
 
   constructor(services: ImapServices, connection: Connection, id: number) {
     this.services = services
     this.connection = connection
     this.id = id
-    this.framer = new Framer({ commandOctets: limits.commandOctetsAnonymous, literalOctets: limits.literalOctetsAnonymous })
+    this.framer = new Framer({
+      commandOctets: limits.commandOctetsAnonymous,
+      literalOctets: limits.literalOctetsAnonymous,
+    })
   }
 
   get view(): View | null {
@@ -82,11 +88,11 @@ export class Session {
     const { services, connection } = this
     return capabilities({
       phase: this.phase.phase === 'anonymous' ? 'anonymous' : 'authenticated',
-      secure: connection.secure,
+      secure: connection.secure !== null,
       startTls: services.tls() !== null,
       plaintext: this.mayUsePlaintext(),
       mechanisms: services.mechanisms(this),
-      compressed: this.compressed,
+      compressed: connection.compressed,
       appendLimit: services.settings.appendLimit,
       messageLimit: services.settings.messageLimit,
       saveLimit: services.settings.saveLimit,
@@ -96,7 +102,7 @@ export class Session {
 
   /** Passwords in clear are taken only from where nobody can listen. RFC 9051 §11.1 */
   mayUsePlaintext(): boolean {
-    return this.connection.secure || this.services.settings.trustsPlaintext(this.connection.remoteAddress)
+    return this.connection.secure !== null || this.services.settings.trustsPlaintext(this.connection.remoteAddress)
   }
 
   write(octets: Octets | Uint8Array): void {
@@ -104,70 +110,75 @@ export class Session {
   }
 
   /** Resolves when the client has read enough for more to be sent; rejects when it is gone. Await it between pages. */
-  drained(): Promise<void> | void {
+  drained(): Promise<void> | undefined {
     return this.connection.drained()
   }
 
-  receive(chunk: Uint8Array): void {
-    if (this.closing) return
-    this.framer.push(chunk)
-    if (this.#more) {
-      const more = this.#more
-      this.#more = null
-      more()
-    } else if (this.#running) {
-      // Read ahead, but not without end: the rest waits in the socket until the running command is done.
-      this.#unread += chunk.length
-      if (this.#unread > limits.commandOctets) this.connection.pause()
-    } else {
-      void this.#pump()
-    }
-  }
-
-  /** The connection ended, for whatever reason. */
-  closed(): void {
-    this.closing = true
-    this.#more?.()
-    this.leave()
-  }
-
-  async #pump(): Promise<void> {
-    this.#running = true
+  /** Serves the client until it leaves. Never throws. */
+  async run(): Promise<void> {
     try {
+      this.connection.deadline(this.services.settings.loginMs)
+      this.greet()
       while (!this.closing) {
-        const event = this.framer.next()
+        const event = this.framer.next() ?? (await this.nextEvent())
         if (event === null) break
         if (event.kind === 'frame') await this.#frame(event.frame)
         else if (event.kind === 'literal') await this.#literal(event.soFar, event.literal)
-        else if (event.kind === 'fault') this.#end(event.tag ?? '*', bad('The command is too long', ['TOOBIG']))
+        else if (event.kind === 'fault') this.#end(event.tag, bad('The command is too long', ['TOOBIG']))
+        if (this.#farewell) this.bye(this.#farewell.text, this.#farewell.code)
       }
+      if (this.connection.ended === 'timeout') this.bye('Nothing was heard for too long')
     } catch (error) {
-      // Only a connection that is gone ends up here: everything else became a tagged answer.
-      if (!this.closing) this.services.log.error('session.fault', { session: this.id, err: error })
-      this.connection.destroy()
+      // A connection that is gone ends up here too; everything else became a tagged answer.
+      if (!(error instanceof ConnectionClosed)) this.failed(error)
     } finally {
-      this.#running = false
-      this.#unread = 0
-      if (!this.closing) this.connection.resume()
+      this.closing = true
+      this.leave()
+      this.connection.end()
     }
-    // What arrived elsewhere while a command ran is told now if the client waits in IDLE.
-    if (this.idleTag !== null) this.notify()
   }
 
-  /** Waits for more input; false when the connection is gone. For commands that read on while they run. */
-  async more(): Promise<boolean> {
+  /** UIDs that a set of the selected mailbox names, ascending; `$` is the saved result. @throws {SyntaxFault} for numbers above EXISTS */
+  resolve(set: SequenceSet, numbering: Numbering): Uint32Array {
+    const view = this.view!
+    // Messages that are gone drop out of the saved result. RFC 5182 §2.1
+    if (set === 'saved') return this.saved.filter(uid => view.seqOf(uid) > 0)
+    if (numbering === 'seq' && view.exceeds(set)) throw new SyntaxFault(`There are ${view.exists} messages`)
+    return view.resolve(set, numbering)
+  }
+
+  /** The next event of the framer, reading on as long as it needs more; null when the client is gone. */
+  async nextEvent(): Promise<FrameEvent | null> {
+    for (;;) {
+      const event = this.framer.next()
+      if (event) return event
+      if (!(await this.#read())) return null
+    }
+  }
+
+  /** The next line as it is, for exchanges inside a command; null when the client is gone. RFC 9051 §6.2.2 */
+  async nextLine(): Promise<Octets | null> {
+    for (;;) {
+      const line = this.framer.nextLine()
+      if (line !== null) return line
+      if (!(await this.#read())) return null
+    }
+  }
+
+  async #read(): Promise<boolean> {
     this.connection.flush()
-    if (this.closing) return false
-    this.#unread = 0
-    this.connection.resume()
-    await new Promise<void>(resolve => {
-      this.#more = resolve
-    })
-    return !this.closing
+    this.#waiting = true
+    // What came while the command before ran, and before we listened, is told now if the client waits in IDLE.
+    if (this.idleTag !== null) this.notify()
+    const chunk = await this.connection.read()
+    this.#waiting = false
+    if (chunk === null) return false
+    this.framer.push(chunk)
+    return true
   }
 
   async #frame(frame: Frame): Promise<void> {
-    const isDone = frame.isBare && frame.tag.toUpperCase() === 'DONE'
+    const isDone = frame.pieces.length === 0 && frame.tag?.toUpperCase() === 'DONE'
     // Some clients send their next command instead of DONE; a DONE without IDLE crossed the end of one.
     if (this.idleTag !== null) await this.#endIdle(this.idleTag)
     if (isDone) return
@@ -175,15 +186,15 @@ export class Session {
     const found = this.#find(args)
     if ('status' in found) return this.#end(frame.tag, found)
     const { row, numbering } = found
-    if (row.streams) return this.#stream(frame, row, args, numbering)
+    if (row.streams) return this.#stream(frame, null, row, args, numbering)
     await this.#run(frame.tag, row, numbering, () => row.run(this.#at() as never, row.parse(args), numbering))
   }
 
-  async #literal(soFar: Frame, literal: { octets: number; sync: boolean }): Promise<void> {
+  async #literal(soFar: Frame, literal: LiteralAnnounced): Promise<void> {
     if (this.idleTag !== null) await this.#endIdle(this.idleTag)
     const args = new Args(soFar, this.utf8)
     const found = this.#find(args)
-    if (!('status' in found) && found.row.streams) return this.#stream(soFar, found.row, args, found.numbering)
+    if (!('status' in found) && found.row.streams) return this.#stream(soFar, literal, found.row, args, found.numbering)
     const room = this.phase.phase === 'anonymous' ? limits.literalOctetsAnonymous : limits.literalOctets
     const ending =
       'status' in found ? found : literal.octets > room ? bad('That literal is too big here', ['TOOBIG']) : null
@@ -195,8 +206,14 @@ export class Session {
     if (literal.sync) this.continuation('Go on')
   }
 
-  async #stream(frame: Frame, row: Row & { streams: true }, args: Args, numbering: 'seq' | 'uid'): Promise<void> {
-    const input = new StreamedInput(this, frame, args, literal)
+  async #stream(
+    frame: Frame,
+    literal: LiteralAnnounced | null,
+    row: Row & { streams: true },
+    args: Args,
+    numbering: 'seq' | 'uid',
+  ): Promise<void> {
+    const input = new StreamedInput(this, args, literal)
     await this.#run(frame.tag, row, numbering, () => row.run(this.#at() as never, input, numbering))
     await input.skipRest()
   }
@@ -221,9 +238,11 @@ export class Session {
       if (!row || (numbering === 'uid' ? !row.uid : row.uid === 'only')) return bad('Unknown command')
       const { phase } = this.phase
       if (row.phase === 'anonymous' && phase !== 'anonymous') return bad('Already logged in')
-      if ((row.phase === 'authenticated' || row.phase === 'selected') && phase === 'anonymous') return bad('Log in first')
+      if ((row.phase === 'authenticated' || row.phase === 'selected') && phase === 'anonymous')
+        return bad('Log in first')
       if (row.phase === 'selected' && phase !== 'selected') return bad('Select a mailbox first')
-      if (this.enabled.uidOnly && row.numbers && numbering === 'seq') return bad('Message numbers are off', ['UIDREQUIRED'])
+      if (this.enabled.uidOnly && row.numbers && numbering === 'seq')
+        return bad('Message numbers are off', ['UIDREQUIRED'])
       return { row, numbering }
     } catch (error) {
       return endingOf(error, this.services.log, () => ({ session: this.id }))
@@ -233,12 +252,19 @@ export class Session {
   #at(): object {
     const { phase } = this
     if (phase.phase === 'anonymous') return { session: this }
-    return phase.phase === 'selected' ? { session: this, mail: phase.mail, view: phase.view } : { session: this, mail: phase.mail }
+    return phase.phase === 'selected'
+      ? { session: this, mail: phase.mail, view: phase.view }
+      : { session: this, mail: phase.mail }
   }
 
-  async #run(tag: Octets, row: Row, numbering: 'seq' | 'uid', run: () => Promise<Ending | null> | Ending | null): Promise<void> {
+  async #run(
+    tag: Octets | null,
+    row: Row,
+    numbering: 'seq' | 'uid',
+    run: () => Promise<Ending | null> | Ending | null,
+  ): Promise<void> {
     let ending: Ending | null
-    this.tag = tag
+    this.tag = tag ?? ''
     try {
       ending = await run()
       if (ending === null) return
@@ -248,7 +274,7 @@ export class Session {
       ending = endingOf(error, this.services.log, () => ({ session: this.id, command: row.name }))
     }
     this.#end(tag, ending)
-    if (ending.then) await ending.then()
+    if (ending.after) await ending.after()
   }
 
   async #tellNews(row: Row, numbering: 'seq' | 'uid'): Promise<void> {
@@ -263,15 +289,15 @@ export class Session {
     const { mail, view } = phase
     await mail.states.refresh(mail.account, view.state)
     const news = view.sync(mayExpunge)
-    if (news.exists !== null && !view.readOnly && !this.enabled.rev2) view.addRecent(await mail.metadata.claimRecent(mail.account, view.state.id))
+    if (news.exists !== null && !view.readOnly && !this.enabled.rev2)
+      view.addRecent(await mail.metadata.claimRecent(mail.account, view.state.id))
     const out = formatNews(this, news, withUid)
     if (out !== '') this.write(out)
   }
 
-  #end(tag: Octets, ending: Ending): void {
-    const code = ending.code ? `[${ending.code.join(' ')}] ` : ''
-    this.write(`${tag} ${ending.status} ${code}${ending.text}\r\n`)
-    this.connection.flush()
+  /** The tagged answer; untagged when the command had no tag to repeat. */
+  #end(tag: Octets | null, ending: Ending): void {
+    this.write(`${tag ?? '*'} ${ending.status} ${responseText(ending.code ?? null, ending.text)}\r\n`)
     if (ending.status !== 'BAD') {
       this.#bad = 0
       return
@@ -283,6 +309,7 @@ export class Session {
   /** Waits for DONE, telling what changes meanwhile. */
   startIdle(): void {
     this.idleTag = this.tag
+    this.#spokeAt = this.#lookedAt = this.services.mail.clock.now()
     this.watch(true)
     this.continuation('idling')
   }
@@ -303,16 +330,22 @@ export class Session {
   /** Says why, then closes. RFC 9051 §7.1.5 */
   bye(text: string, code = ''): void {
     if (this.closing) return
-    this.write(`* BYE ${code ? `[${code}] ` : ''}${text}\r\n`)
     this.closing = true
-    this.connection.end()
+    this.connection.end(`* BYE ${code ? `[${code}] ` : ''}${text}\r\n`)
+  }
+
+  /** BYE as soon as the command that runs now has been answered. */
+  retire(text: string, code = ''): void {
+    if (this.#waiting) this.bye(text, code)
+    else this.#farewell = { text, code }
   }
 
   async authenticated(login: Login): Promise<void> {
     const mail = await openMail(this.services.mail, login.account)
     this.phase = { phase: 'authenticated', mail, login: login.login }
     this.framer.setLimits({ commandOctets: limits.commandOctets, literalOctets: limits.literalOctets })
-    this.connection.setIdleTimeout(this.services.settings.idleMs)
+    this.connection.deadline(null)
+    this.connection.idleLimit(this.services.settings.idleMs)
   }
 
   /** Selects a mailbox, leaving the one before. */
@@ -355,7 +388,7 @@ export class Session {
 
   /** Tells an idling client what changed. One look at a time; a hint that comes meanwhile causes one more. */
   notify(): void {
-    if (this.#running || this.idleTag === null || this.closing) return
+    if (!this.#waiting || this.idleTag === null || this.closing) return
     this.#again = true
     this.#telling ??= this.#tell().finally(() => {
       this.#telling = null
@@ -374,6 +407,20 @@ export class Session {
     }
   }
 
+  /** Called now and then: an idling client hears that we are there, and its mailbox is looked at in case a hint was lost. */
+  tend(now: number): void {
+    if (this.idleTag === null) return
+    const { heartbeatMs, pollMs } = this.services.settings
+    if (now - this.#spokeAt >= heartbeatMs) {
+      this.#spokeAt = now
+      this.write('* OK Still here\r\n')
+    }
+    if (now - this.#lookedAt >= pollMs) {
+      this.#lookedAt = now
+      this.notify()
+    }
+  }
+
   /** Something failed outside a command: the client cannot be answered, only told. */
   failed(error: unknown): void {
     const ending = endingOf(error, this.services.log, () => ({ session: this.id }))
@@ -382,4 +429,5 @@ export class Session {
 }
 
 /** Text of a client that may be put in an answer or a log: printable ASCII, bounded. */
-export const printable = (text: string, most = 80): string => (isAscii(text) ? text : '?').replace(/[^\x20-\x7e]/g, '?').slice(0, most)
+export const printable = (text: string, most = 80): string =>
+  (isAscii(text) ? text : '?').replace(/[^\x20-\x7e]/g, '?').slice(0, most)

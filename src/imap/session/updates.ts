@@ -1,6 +1,6 @@
 import type { Octets } from '#base/bytes.ts'
 import type { News } from '#mail/view.ts'
-import { formatFlags, formatUidSet } from '../wire/writer.ts'
+import { flags, uidSet } from '../wire/writer.ts'
 import type { Session } from './session.ts'
 
 /** Untagged answers about the selected mailbox that nobody asked for. RFC 9051 §7.5.1, RFC 7162 §3.2.10, RFC 9586 §3 */
@@ -9,7 +9,7 @@ export function formatNews(session: Session, news: News, withUid: boolean): Octe
   let out = ''
   if (news.expunged.uids.length > 0) {
     if (session.enabled.qresync || session.enabled.uidOnly) {
-      out += `* VANISHED ${formatUidSet(news.expunged.uids.toReversed())}\r\n`
+      out += `* VANISHED ${uidSet(news.expunged.uids.toReversed())}\r\n`
     } else {
       for (const seq of news.expunged.seqs) out += `* ${seq} EXPUNGE\r\n`
     }
@@ -30,7 +30,7 @@ export function formatFlagsOf(session: Session, uid: number, withUid: boolean): 
   if (!entry || seq === 0) return ''
   const { enabled } = session
   const recent = !enabled.rev2 && view.isRecent(uid)
-  let items = `FLAGS ${formatFlags(entry.flags, entry.keywords, recent)}`
+  let items = `FLAGS ${flags(entry.flags, entry.keywords, recent)}`
   if (enabled.condstore) items += ` MODSEQ (${entry.modseq})`
   if (enabled.uidOnly) return `* ${uid} UIDFETCH (${items})\r\n`
   if (withUid || enabled.qresync) items = `UID ${uid} ${items}`

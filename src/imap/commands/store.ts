@@ -1,0 +1,102 @@
+import { Refusal } from '#base/errors.ts'
+import { limits } from '#base/limits.ts'
+import { Flag, type UidRanges } from '#ports/metadata.ts'
+import { type At, type Command, type Ending, ok } from '../session/command.ts'
+import { TimeSlice } from '../session/time-slice.ts'
+import { formatFlagsOf } from '../session/updates.ts'
+import { rangesOf } from '../wire/sets.ts'
+import { parseStoreArgs, type StoreArgs } from '../wire/store-args.ts'
+import { type ResponseCode, uidSet } from '../wire/writer.ts'
+import { limitMessages } from './message-limit.ts'
+
+/** STORE and UID STORE. RFC 9051 §6.4.6; UNCHANGEDSINCE is RFC 7162 §3.1.3 */
+export const store: Command<'selected', StoreArgs> = {
+  name: 'STORE',
+  phase: 'selected',
+  uid: true,
+  numbers: true,
+  holdsExpunge: true,
+  parse: parseStoreArgs,
+
+  async run(at, args, numbering) {
+    const { session, mail, view } = at
+    if (view.readOnly) throw new Refusal('not-allowed', 'The mailbox is open for reading only')
+    for (const keyword of args.flags.keywords) {
+      if (keyword.length > limits.keywordOctets)
+        throw new Refusal('limit', `Keywords have at most ${limits.keywordOctets} octets`)
+    }
+    if (args.unchangedSince !== null) session.enabled.condstore = true
+    const limited = limitMessages(session, session.resolve(args.messages, numbering))
+    const { uids } = limited
+    if (uids.length === 0) return ok('STORE done; nothing matched')
+
+    const result = await mail.metadata.setFlags(mail.account, view.state.id, {
+      uids: rangesOf(uids) as UidRanges,
+      action: args.action,
+      flags: args.flags.flags & ALL,
+      keywords: args.flags.keywords,
+      ...(args.unchangedSince === null ? {} : { unchangedSince: args.unchangedSince }),
+    })
+    view.knows(result.modseq)
+    await mail.states.refresh(mail.account, view.state)
+    await tell(at, args, uids, result, numbering === 'uid')
+    return ending(at, result.modified, numbering, limited.code)
+  },
+}
+
+const ALL = Flag.seen | Flag.answered | Flag.flagged | Flag.deleted | Flag.draft
+
+/**
+ * The new flags of all messages named; with .SILENT nothing, but a client that follows MODSEQ gets those of what changed, since it
+ * could not know them. RFC 7162 §3.1.3
+ */
+async function tell(
+  { session, view }: At<'selected'>,
+  args: StoreArgs,
+  uids: Uint32Array,
+  result: { changed: Uint32Array; modified: Uint32Array },
+  withUid: boolean,
+): Promise<void> {
+  if (args.silent && !session.enabled.condstore) return
+  const slice = new TimeSlice()
+  const told = args.silent ? result.changed : uids
+  const failed = new Set(result.modified)
+  let out = ''
+  for (let i = 0; i < told.length; i++) {
+    const uid = told[i]!
+    if (failed.has(uid)) continue
+    if (args.silent) out += modseqLine(session.enabled, view.seqOf(uid), uid, view.find(uid)?.modseq, withUid)
+    else out += formatFlagsOf(session, uid, withUid)
+    if (i % 500 !== 499) continue
+    session.write(out)
+    out = ''
+    await session.drained()
+    await slice.rest()
+  }
+  session.write(out)
+}
+
+function modseqLine(
+  enabled: { uidOnly: boolean; qresync: boolean },
+  seq: number,
+  uid: number,
+  modseq: number | undefined,
+  withUid: boolean,
+): string {
+  if (modseq === undefined || seq === 0) return ''
+  if (enabled.uidOnly) return `* ${uid} UIDFETCH (MODSEQ (${modseq}))\r\n`
+  return `* ${seq} FETCH (${withUid || enabled.qresync ? `UID ${uid} ` : ''}MODSEQ (${modseq}))\r\n`
+}
+
+function ending(
+  { view }: At<'selected'>,
+  modified: Uint32Array,
+  numbering: 'seq' | 'uid',
+  limit: ResponseCode | null,
+): Ending {
+  if (modified.length > 0) {
+    const named = numbering === 'uid' ? modified : modified.map(uid => view.seqOf(uid))
+    return ok('STORE done for those that had not changed', ['MODIFIED', uidSet(named)])
+  }
+  return limit ? ok('STORE done for the newest; go on below', limit) : ok('STORE done')
+}

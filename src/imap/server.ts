@@ -1,0 +1,81 @@
+import type { Connection } from '#net/connection.ts'
+import type { ImapServices } from './session/services.ts'
+import { Session } from './session/session.ts'
+
+/** All IMAP sessions of one thread. */
+export class ImapServer {
+  readonly #services: ImapServices
+  readonly #sessions = new Set<Session>()
+  readonly #beat: NodeJS.Timeout
+  #draining = false
+  #next = 1
+
+  constructor(services: ImapServices) {
+    this.#services = services
+    // One timer for all: an idle session has none of its own.
+    this.#beat = setInterval(() => this.#tend(), TEND_MS)
+    this.#beat.unref()
+  }
+
+  get sessions(): number {
+    return this.#sessions.size
+  }
+
+  /** Serves the client until it leaves; resolves then. */
+  async accept(connection: Connection): Promise<void> {
+    const { admission, log } = this.#services
+    const address = connection.remoteAddress
+    const { refused } = await admission.open(address)
+    try {
+      if (refused !== null || this.#draining) {
+        connection.end(
+          `* BYE [${refused === null ? 'UNAVAILABLE' : 'LIMIT'}] ${refused ?? 'The server is going down'}\r\n`,
+        )
+        return
+      }
+      const session = new Session(this.#services, connection, this.#next++)
+      this.#sessions.add(session)
+      log.debug('session.open', { session: session.id, address })
+      try {
+        await session.run()
+      } finally {
+        this.#sessions.delete(session)
+        log.debug('session.close', { session: session.id, address, ended: connection.ended })
+      }
+    } finally {
+      if (refused === null) admission.close(address)
+    }
+  }
+
+  /** Says BYE to everyone at this rate; resolves when the last one is gone or after `timeoutMs`. */
+  async drain(sessionsPerSecond: number, timeoutMs: number): Promise<void> {
+    this.#draining = true
+    const until = Date.now() + timeoutMs
+    for (const session of [...this.#sessions]) {
+      if (Date.now() >= until) break
+      session.retire('The server is going down; come back', 'UNAVAILABLE')
+      await new Promise(resolve => setTimeout(resolve, 1000 / sessionsPerSecond))
+    }
+    for (const session of this.#sessions) session.retire('The server is going down', 'UNAVAILABLE')
+    // Commands that run finish first; whoever does not read is cut off.
+    while (this.#sessions.size > 0 && Date.now() < until + GRACE_MS)
+      await new Promise(resolve => setTimeout(resolve, 20))
+    for (const session of this.#sessions) session.connection.abort()
+    clearInterval(this.#beat)
+  }
+
+  /** Ends the sessions of a login at once: its account was disabled or removed. */
+  end(login: string, text: string): void {
+    for (const session of this.#sessions) {
+      if (session.phase.phase !== 'anonymous' && session.phase.login === login) session.retire(text)
+    }
+  }
+
+  #tend(): void {
+    const now = Date.now()
+    for (const session of this.#sessions) session.tend(now)
+  }
+}
+
+const TEND_MS = 5_000
+const GRACE_MS = 2_000
