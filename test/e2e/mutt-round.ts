@@ -1,6 +1,6 @@
 /** What a person does with mutt or neomutt at a terminal: read, copy out, search, flag, move, delete, and see new mail come in. */
 import assert from 'node:assert/strict'
-import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -15,6 +15,9 @@ import { serverFor, type TestServer } from '#test/server.ts'
 import { openTerminal } from '#test/terminal.ts'
 
 type Program = 'mutt' | 'neomutt'
+
+/** Both keep a trace of what they send in `.muttdebug0`. */
+const traced: Readonly<Record<Program, string>> = { mutt: '-d 2', neomutt: '-d 2 -l ~/.muttdebug' }
 
 const mails = Object.values(kinds)
 
@@ -31,7 +34,7 @@ export function roundWith(program: Program): void {
     )
     const config = await writeConfig(server, home.path)
     const env = { HOME: home.path }
-    await using terminal = openTerminal(`${program} -n -F ${config}`, env)
+    await using terminal = openTerminal(`${program} -n -F ${config} ${traced[program]}`, env)
     const inbox = () => account.readFolder(client, 'INBOX')
 
     await t.test('the mailbox is listed, subjects decoded', async () => {
@@ -74,6 +77,9 @@ export function roundWith(program: Program): void {
     await t.test('new mail shows up while it idles', async () => {
       await deliverOk({ port: server.ports.lmtp, to: [account.user], message: message({ subject: 'Pushed at once' }) })
       await terminal.sees('Pushed at once')
+      const trace = await readFile(join(home.path, '.muttdebug0'), 'utf8')
+      assert.match(trace, /> a\d+ IDLE/)
+      assert.doesNotMatch(trace, /> a\d+ NOOP/)
     })
 
     await t.test('it leaves in order', async () => {
