@@ -1,0 +1,103 @@
+import type { MessagePort } from 'node:worker_threads'
+import { systemClock } from '#base/clock.ts'
+import type { AccountId } from '#base/ids.ts'
+import type { BlobStore } from '#ports/blobs.ts'
+import type { Bus } from '#ports/bus.ts'
+import type { Metadata } from '#ports/metadata.ts'
+import { BodyReader } from '../segments/body-reader.ts'
+import { stagingDir } from '../segments/layout.ts'
+import { MemoryBodies } from '../segments/memory-bodies.ts'
+import { Stage } from '../segments/stage.ts'
+import { countAccounts } from '../sql/accounts.ts'
+import { migrate } from '../sql/migrations.ts'
+import { openSqlite } from '../sql/sqlite.ts'
+import { MemorySink } from './body-sink.ts'
+import { LocalChannel, PortChannel } from './channel.ts'
+import { metadataPath, openDirectory, readLayout } from './directory.ts'
+import { GroupCommit } from './group-commit.ts'
+import { EmbeddedMetadata, type ShardClient, writeShard } from './metadata.ts'
+import { openShardWriter, type ShardOptions } from './shard.ts'
+import { ShardWriter } from './shard-writer.ts'
+
+/** One thread's hold on a store. */
+export type EmbeddedStore = {
+  readonly metadata: Metadata
+  readonly blobs: BlobStore
+  readonly bus: Bus
+  /** Makes an account with an empty INBOX. */
+  createAccount(): Promise<AccountId>
+  /** The account is gone when this resolves; the space of its mail comes back with later purges. */
+  deleteAccount(id: AccountId): Promise<void>
+  close(): Promise<void>
+}
+
+export type StoreOptions = ShardOptions & {
+  /** Number of shards when the directory is made; afterwards what the directory says counts. */
+  readonly shards?: number
+}
+
+/** Connects a thread to the writers of a data directory that `startWriters` opened. `ports`: one for each shard, in their order. */
+export async function connectStore(root: string, ports: readonly MessagePort[]): Promise<EmbeddedStore> {
+  const shards = readLayout(root)?.shards
+  if (shards !== ports.length) throw new RangeError(`the store has ${shards} shards, not ${ports.length}`)
+  const clients = ports.map((port, shard) => ({
+    db: openSqlite(metadataPath(root, shard), 'read'),
+    channel: new PortChannel(port),
+  }))
+  return assemble(root, clients, new BodyReader(root))
+}
+
+/**
+ * Opens a store for this thread alone, with the writers in it: for tools and tests. May be used while a server has the same directory
+ * open. ':memory:' keeps everything, bodies too, in memory.
+ */
+export async function openStoreInProcess(root: string, options: StoreOptions = {}): Promise<EmbeddedStore> {
+  if (root === ':memory:') return openInMemory(options)
+  const { shards } = openDirectory(root, options.shards)
+  const clients = Array.from({ length: shards }, (_, shard) => {
+    const { writer } = openShardWriter(root, { shard, shards }, options)
+    return { db: openSqlite(metadataPath(root, shard), 'read'), channel: new LocalChannel(writer) }
+  })
+  return assemble(root, clients, new BodyReader(root))
+}
+
+function openInMemory(options: StoreOptions): EmbeddedStore {
+  const db = openSqlite(':memory:', 'write')
+  migrate(db)
+  const bodies = new MemoryBodies()
+  const now = options.now ?? systemClock.now
+  const writer = new ShardWriter(db, new GroupCommit(db, new MemorySink(bodies), { shard: 0, shards: 1 }, now))
+  return assemble(null, [{ db, channel: new LocalChannel(writer) }], bodies)
+}
+
+function assemble(
+  root: string | null,
+  shards: readonly ShardClient[],
+  bodies: Pick<BlobStore, 'read'> & { close?(): void },
+): EmbeddedStore {
+  const shardOf = (account: AccountId): ShardClient => shards[account % shards.length]!
+  return {
+    metadata: new EmbeddedMetadata(root, shards),
+    blobs: {
+      stage: () => new Stage(root === null ? null : stagingDir(root)),
+      read: (ref, start, end) => bodies.read(ref, start, end),
+    },
+    bus: { watch: (account, listener) => shardOf(account).channel.watch(account, listener) },
+    async createAccount() {
+      const emptiest = shards
+        .map(({ db, channel }) => ({ channel, accounts: countAccounts(db) }))
+        .reduce((a, b) => (b.accounts < a.accounts ? b : a))
+      return await writeShard(emptiest.channel, 'createAccount', [])
+    },
+    async deleteAccount(id) {
+      await writeShard(shardOf(id).channel, 'deleteAccount', [id])
+    },
+    async close() {
+      for (const { db, channel } of shards) {
+        await channel.close()
+        db.close()
+      }
+      bodies.close?.()
+    },
+  }
+}

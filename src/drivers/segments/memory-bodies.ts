@@ -1,0 +1,25 @@
+import { StoreFault } from '#base/errors.ts'
+import type { BlobRef } from '#ports/blobs.ts'
+import { Form } from './record.ts'
+import type { BodyBytes, PlacedBody } from './segment-writer.ts'
+
+/** Bodies of a store that lives in memory. */
+export class MemoryBodies {
+  readonly #bodies = new Map<string, Uint8Array>()
+  #last = 0
+
+  place(bodies: readonly BodyBytes[]): PlacedBody[] {
+    return bodies.map(({ bytes }) => {
+      this.#last += 1
+      const id = `m${this.#last}`
+      this.#bodies.set(id, Uint8Array.from(bytes))
+      return { id, segment: 0, stored: bytes.length, form: Form.raw }
+    })
+  }
+
+  read(ref: BlobRef, start: number, end: number): Uint8Array {
+    const bytes = this.#bodies.get(ref.id)
+    if (bytes === undefined) throw new StoreFault('missing', 'no such body')
+    return bytes.slice(start, Math.max(start, end))
+  }
+}

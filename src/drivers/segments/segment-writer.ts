@@ -1,0 +1,74 @@
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
+import { ioFault } from './io-fault.ts'
+import { segmentPath, segmentRef, segmentsDir, syncDirectory } from './layout.ts'
+import { encodeHeader, Form, HEADER_OCTETS } from './record.ts'
+
+/** A body in memory, with what was computed while it came in. */
+export type BodyBytes = { readonly bytes: Uint8Array; readonly crc: number; readonly digest: Uint8Array }
+
+export type PlacedBody = {
+  readonly id: string
+  readonly segment: number | null
+  readonly stored: number
+  readonly form: number
+}
+
+/** One segment file, new and written by nobody else. Records lie one behind another from octet 0. */
+export class SegmentWriter {
+  readonly segment: number
+  readonly #shard: number
+  readonly #fd: number
+  #end = 0
+
+  constructor(root: string, shard: number, segment: number) {
+    this.segment = segment
+    this.#shard = shard
+    try {
+      this.#fd = openSync(segmentPath(root, shard, segment), 'wx', 0o600)
+      syncDirectory(segmentsDir(root, shard))
+    } catch (error) {
+      throw ioFault(error, 'a new segment')
+    }
+  }
+
+  get octets(): number {
+    return this.#end
+  }
+
+  /** Writes the bodies behind what is there. When it throws, the end stays where it was and the next bodies overwrite the rest. */
+  append(bodies: readonly BodyBytes[]): PlacedBody[] {
+    const placed: PlacedBody[] = []
+    const parts: Uint8Array[] = []
+    let end = this.#end
+    for (const { bytes, crc, digest } of bodies) {
+      const stored = HEADER_OCTETS + bytes.length
+      parts.push(encodeHeader({ form: Form.raw, stored: bytes.length, crc, octets: bytes.length, digest }), bytes)
+      placed.push({ id: segmentRef(this.#shard, this.segment, end), segment: this.segment, stored, form: Form.raw })
+      end += stored
+    }
+    try {
+      this.#write(Buffer.concat(parts))
+    } catch (error) {
+      throw ioFault(error, 'a segment')
+    }
+    this.#end = end
+    return placed
+  }
+
+  /** After a throw the segment must not be used again: the system may have forgotten what it failed to write. */
+  sync(): void {
+    try {
+      fdatasyncSync(this.#fd)
+    } catch (error) {
+      throw ioFault(error, 'a segment')
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd)
+  }
+
+  #write(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at, bytes.length - at, this.#end + at)
+  }
+}
