@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import iconv from 'iconv-lite'
 import { asBuffer } from '#base/bytes.ts'
 
@@ -164,9 +164,21 @@ function decoderFor(way: Way): CharsetDecoder {
   }
 }
 
+/** Octets of ASCII mean other things in these. */
+const NOT_OVER_ASCII = /^(?:iso-?2022|csiso2022|utf-?16|ucs-?2|unicode|replacement|x-user)/
+
+/** A decoder is dear to make, and most text is ASCII. */
 function webDecoder(name: string): CharsetDecoder {
-  const decoder = new TextDecoder(name)
-  return { write: bytes => decoder.decode(bytes, { stream: true }), end: () => decoder.decode() }
+  const overAscii = !NOT_OVER_ASCII.test(name)
+  let decoder: TextDecoder | null = null
+  return {
+    write(bytes) {
+      if (decoder === null && overAscii && isAscii(bytes)) return asBuffer(bytes).toString('latin1')
+      decoder ??= new TextDecoder(name)
+      return decoder.decode(bytes, { stream: true })
+    },
+    end: () => decoder?.decode() ?? '',
+  }
 }
 
 function iconvDecoder(name: string): CharsetDecoder {
@@ -197,11 +209,10 @@ class GuessingDecoder implements CharsetDecoder {
 
   write(bytes: Uint8Array): string {
     if (this.#decoder !== null) return this.#decoder.write(bytes)
-    const first = bytes.findIndex(octet => octet > 0x7f)
-    if (first < 0) return asBuffer(bytes).toString('latin1')
+    if (isAscii(bytes)) return asBuffer(bytes).toString('latin1')
     // A character may be cut by the end of the piece: its octets do not count against UTF-8.
-    const whole = bytes.subarray(first, bytes.length - cutOctets(bytes))
-    this.#decoder = webDecoder(looksLikeUtf8(asBuffer(whole)) ? 'utf-8' : 'windows-1252')
+    const whole = asBuffer(bytes.subarray(0, bytes.length - cutOctets(bytes)))
+    this.#decoder = webDecoder(looksLikeUtf8(whole) ? 'utf-8' : 'windows-1252')
     return this.#decoder.write(bytes)
   }
 

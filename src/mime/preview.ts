@@ -1,3 +1,4 @@
+import { isAscii } from '#base/bytes.ts'
 import { limits } from '#base/limits.ts'
 import { charsetDecoder } from './charsets.ts'
 import { type Entity, isAttachment } from './entity.ts'
@@ -10,7 +11,7 @@ import { transferDecoder } from './transfer.ts'
 /** Octets of a text that are looked at. Newsletters have tens of kilobytes of style before their first word. */
 const SOURCE_OCTETS = { PLAIN: 8 * 1024, HTML: 96 * 1024 } as const
 /** Decoded at a time, so that no more is decoded than is needed. */
-const STEP = 2 * 1024
+const STEP = 1024
 
 type Kind = keyof typeof SOURCE_OCTETS
 type Source = { readonly entity: Entity; readonly start: number; readonly octets: OctetStore }
@@ -97,32 +98,32 @@ function previewOf(source: Source | undefined): string {
 
 /** Leaves out what the writer only quotes: lines that begin with '>', and the line that introduces them. */
 function withoutQuotes(text: string): string {
-  if (!text.includes('>')) return text
+  if (!/^>/m.test(text)) return text
   const own = text.replace(/^[^\n]{0,200}:[ \t]*\r?\n\s{0,8}(?=>)/gm, '').replace(/^>.*(?:\r?\n|$)/gm, '')
   return own.trim() === '' ? text.replace(/^[> ]+/gm, '') : own
 }
 
 /** Links, lines drawn with characters, invisible filler and white space say little in so little room. */
 function condense(text: string): string {
-  const visible = text
-    .replace(/(?:\u034f|[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffc])+/g, '')
-    .replace(/[-=_*~#+.]{4,}/g, ' ')
-  const words = fold(visible.replace(/<?\bhttps?:\/\/[^\s<>]+>?/gi, ' '))
+  const visible = (isAscii(text) ? text : text.replace(INVISIBLE, '')).replace(/([-=_*~#+.])\1{3,}/g, ' ')
+  const words = visible.includes('://') ? fold(visible.replace(/<?\bhttps?:\/\/[^\s<>]+>?/gi, ' ')) : fold(visible)
   return words === '' ? fold(visible) : words
 }
 
-const fold = (text: string): string => text.replace(/[\s\p{Cc}\u2800]+/gu, ' ').trim()
+const INVISIBLE =
+  /(?:\u034f|[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2800\ufeff\ufffc\x7f-\x9f])+/g
+
+const fold = (text: string): string => text.replace(/[\s\0-\x1f]+/g, ' ').trim()
+
+const signs = new Intl.Segmenter()
 
 /** At most so many code points, and no sign without the marks that belong to it. */
 function cut(text: string, most: number): string {
   if (text.length <= most) return text
-  let at = 0
-  let length = 0
-  for (const { segment } of new Intl.Segmenter().segment(text.slice(0, most * 4))) {
-    const size = [...segment].length
-    if (length + size > most) break
-    length += size
-    at += segment.length
-  }
-  return text.slice(0, at).trim()
+  if (isAscii(text)) return text.slice(0, most).trim()
+  let end = 0
+  for (let count = 0; count < most && end < text.length; count++) end += text.codePointAt(end)! > 0xffff ? 2 : 1
+  if (end === text.length) return text
+  const around = text.slice(0, end + 32)
+  return text.slice(0, signs.segment(around).containing(end)?.index ?? end).trim()
 }
