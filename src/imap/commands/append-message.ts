@@ -24,7 +24,7 @@ export class AppendRefusal extends Error {
   override readonly name = 'AppendRefusal'
   readonly ending: Ending
 
-  constructor(text: string, code?: readonly (string | number)[]) {
+  constructor(text: string, code?: NonNullable<Ending['code']>) {
     super(text)
     this.ending = no(text, code)
   }
