@@ -31,14 +31,21 @@ export const processTerminal: Terminal = {
   get columns() {
     return process.stderr.columns ?? 80
   },
-  out: text => void process.stdout.write(text),
-  err: text => void process.stderr.write(text),
+  out: text => write(process.stdout, text),
+  err: text => write(process.stderr, text),
   get input() {
     return process.stdin
   },
   askSecret,
   ask,
 }
+
+/** A reader that goes away in the middle (`rookery user list | head -1`) is no fault of the verb's. */
+function write(stream: NodeJS.WriteStream, text: string): void {
+  if (stream.listenerCount('error', ignore) === 0) stream.on('error', ignore)
+  stream.write(text)
+}
+const ignore = () => {}
 
 async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
