@@ -1,9 +1,9 @@
 import type { Octets } from '#base/bytes.ts'
+import type { SearchKey, SequenceSet } from '#mail/search-program.ts'
 
 /** What commands' arguments become once they are read: values, no text. Nothing here knows a session. */
 
-/** Ranges as the client wrote them; '*' is Infinity; ends in either order. `$` is 'saved'. RFC 9051 §9 sequence-set, RFC 5182 */
-export type SequenceSet = 'saved' | readonly (readonly [number, number])[]
+export type { Day, SearchKey, SequenceSet, SortKey } from '#mail/search-program.ts'
 
 export type FlagList = { readonly flags: number; readonly keywords: readonly string[] }
 
@@ -55,44 +55,6 @@ export type FetchModifiers = {
   readonly partial: PartialRange | null
 }
 
-/** Day in UTC: days since 1970-01-01. SEARCH dates disregard time and zone. RFC 9051 §6.4.4 */
-export type Day = number
-
-export type SearchKey =
-  | { readonly key: 'ALL' }
-  | { readonly key: 'AND'; readonly of: readonly SearchKey[] }
-  | { readonly key: 'OR'; readonly of: readonly [SearchKey, SearchKey] }
-  | { readonly key: 'NOT'; readonly of: SearchKey }
-  /** A bit of `Flag` set or not; \Recent is its own key since it belongs to the session. */
-  | { readonly key: 'FLAG'; readonly flag: number; readonly set: boolean }
-  | { readonly key: 'KEYWORD'; readonly keyword: string; readonly set: boolean }
-  | { readonly key: 'RECENT'; readonly set: boolean }
-  | { readonly key: 'SEQ'; readonly set: SequenceSet }
-  | { readonly key: 'UID'; readonly set: SequenceSet }
-  | { readonly key: 'LARGER' | 'SMALLER'; readonly octets: number }
-  | {
-      readonly key:
-        | 'BEFORE'
-        | 'ON'
-        | 'SINCE'
-        | 'SENTBEFORE'
-        | 'SENTON'
-        | 'SENTSINCE'
-        | 'SAVEDBEFORE'
-        | 'SAVEDON'
-        | 'SAVEDSINCE'
-      readonly day: Day
-    }
-  | { readonly key: 'SAVEDATESUPPORTED' }
-  | { readonly key: 'OLDER' | 'YOUNGER'; readonly seconds: number }
-  /** Decoded, as the client meant it. HEADER with '' asks whether the field is there. */
-  | { readonly key: 'HEADER'; readonly field: string; readonly text: string }
-  | { readonly key: 'BODY' | 'TEXT'; readonly text: string }
-  | { readonly key: 'MODSEQ'; readonly modseq: number }
-  | { readonly key: 'EMAILID' | 'THREADID'; readonly id: string }
-  /** RFC 9738 §4 */
-  | { readonly key: 'UIDAFTER' | 'UIDBEFORE'; readonly uid: number }
-
 export type SearchReturn = {
   readonly min: boolean
   readonly max: boolean
@@ -104,11 +66,6 @@ export type SearchReturn = {
 
 /** `returns` is null for the old SEARCH without RETURN. */
 export type SearchArgs = { readonly returns: SearchReturn | null; readonly program: SearchKey }
-
-export type SortKey = {
-  readonly by: 'ARRIVAL' | 'CC' | 'DATE' | 'DISPLAYFROM' | 'DISPLAYTO' | 'FROM' | 'SIZE' | 'SUBJECT' | 'TO'
-  readonly reverse: boolean
-}
 
 export type StatusItem =
   | 'MESSAGES'
