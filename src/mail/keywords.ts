@@ -12,7 +12,10 @@ export function canonicalKeywords(keywords: readonly string[]): string {
     const lower = keyword.toLowerCase()
     if (!byLower.has(lower)) byLower.set(lower, keyword)
   }
-  return [...byLower].sort(([a], [b]) => compare(a, b)).map(([, keyword]) => keyword).join(' ')
+  return [...byLower]
+    .sort(([a], [b]) => compare(a, b))
+    .map(([, keyword]) => keyword)
+    .join(' ')
 }
 
 export function hasKeyword(canonical: string, keyword: string): boolean {

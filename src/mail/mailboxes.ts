@@ -23,7 +23,8 @@ export async function targetNamed(mail: Mail, name: string): Promise<MailboxRow>
  */
 export async function createMailbox(mail: Mail, asked: string, role: Role | null): Promise<MailboxRow> {
   const name = newName(asked)
-  if (await mail.metadata.mailboxNamed(mail.account, name)) throw new Refusal('mailbox-exists', 'There is such a mailbox already')
+  if (await mail.metadata.mailboxNamed(mail.account, name))
+    throw new Refusal('mailbox-exists', 'There is such a mailbox already')
   const create: { name: string; role?: Role }[] = []
   for (const parent of parentsOf(name)) {
     if (!(await mail.metadata.mailboxNamed(mail.account, parent))) create.push({ name: parent })
@@ -44,7 +45,8 @@ export async function deleteMailbox(mail: Mail, name: string): Promise<MailboxRo
 export async function renameMailbox(mail: Mail, from: string, asked: string): Promise<MailboxRow> {
   const source = await mailboxNamed(mail, from)
   const name = newName(asked)
-  if (await mail.metadata.mailboxNamed(mail.account, name)) throw new Refusal('mailbox-exists', 'There is such a mailbox already')
+  if (await mail.metadata.mailboxNamed(mail.account, name))
+    throw new Refusal('mailbox-exists', 'There is such a mailbox already')
   if (source.name === INBOX) {
     const target = await createMailbox(mail, name, null)
     await mail.metadata.move(mail.account, source.id, [[1, 0xffff_ffff]], target.id)
@@ -62,7 +64,12 @@ export async function renameMailbox(mail: Mail, from: string, asked: string): Pr
 }
 
 /** A name that LIST shows: a mailbox, or one that is missing above others, or one that is only subscribed. */
-export type ListedName = { readonly name: string; readonly mailbox: MailboxRow | null; readonly subscribed: boolean; readonly children: boolean }
+export type ListedName = {
+  readonly name: string
+  readonly mailbox: MailboxRow | null
+  readonly subscribed: boolean
+  readonly children: boolean
+}
 
 /** All names of the account, ascending with INBOX first. Missing levels above mailboxes are among them. */
 export async function listNames(mail: Mail): Promise<readonly ListedName[]> {
@@ -89,7 +96,11 @@ export async function listNames(mail: Mail): Promise<readonly ListedName[]> {
 
 /** Subscribing needs no mailbox behind the name; unsubscribing what is not subscribed is no error. RFC 9051 §6.3.7 */
 export async function setSubscribed(mail: Mail, name: string, subscribed: boolean): Promise<void> {
-  await mail.metadata.setSubscribed(mail.account, [subscribed ? newName(name) : trimDelimiter(lookupName(name))], subscribed)
+  await mail.metadata.setSubscribed(
+    mail.account,
+    [subscribed ? newName(name) : trimDelimiter(lookupName(name))],
+    subscribed,
+  )
 }
 
 const trimDelimiter = (name: string): string => (name.endsWith(DELIMITER) ? name.slice(0, -1) : name)

@@ -30,7 +30,8 @@ export function newName(name: string): string {
   if (plain === '') refuse('A mailbox needs a name')
   if (forbidden.test(plain)) refuse('Mailbox names hold no control characters')
   if (/[\ud800-\udfff]/u.test(plain)) refuse('That is not valid UTF-8')
-  if (Buffer.byteLength(plain) > limits.mailboxNameOctets) refuse(`Mailbox names have at most ${limits.mailboxNameOctets} octets`)
+  if (Buffer.byteLength(plain) > limits.mailboxNameOctets)
+    refuse(`Mailbox names have at most ${limits.mailboxNameOctets} octets`)
   const levels = plain.split(DELIMITER)
   if (levels.length > limits.mailboxDepth) refuse(`Mailbox names have at most ${limits.mailboxDepth} levels`)
   for (const level of levels) {

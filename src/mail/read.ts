@@ -8,7 +8,11 @@ import type { Mail } from './mail.ts'
 export const MESSAGE_PAGE = 500
 
 /** Message rows of the UIDs in pages, ascending; UIDs whose row is gone for good are left out. */
-export async function* messagePages(mail: Mail, mailbox: Parameters<Mail['metadata']['messages']>[1], uids: Uint32Array): AsyncIterable<readonly MessageRow[]> {
+export async function* messagePages(
+  mail: Mail,
+  mailbox: Parameters<Mail['metadata']['messages']>[1],
+  uids: Uint32Array,
+): AsyncIterable<readonly MessageRow[]> {
   for (let at = 0; at < uids.length; at += MESSAGE_PAGE) {
     yield await mail.metadata.messages(mail.account, mailbox, uids.subarray(at, at + MESSAGE_PAGE))
   }

@@ -84,7 +84,8 @@ export class MailboxState {
       const at = this.index(changed.uid[i]!)
       if (at >= 0) this.#set(at, changed, i)
       // A UID below the last one that is not here was expunged while the page was read: the store has told of it in `vanished`.
-      else if (this.length === 0 || changed.uid[i]! > this.uid[this.length - 1]!) this.#push(changed, i, changed.length - i)
+      else if (this.length === 0 || changed.uid[i]! > this.uid[this.length - 1]!)
+        this.#push(changed, i, changed.length - i)
     }
     this.uidNext = changes.uidNext
     this.modseq = changes.modseq
@@ -166,7 +167,18 @@ export type Entry = {
   readonly thread: number
 }
 
-const columns = ['uid', 'modseqs', 'flags', 'keywords', 'octets', 'receivedAt', 'zone', 'savedAt', 'message', 'thread'] as const
+const columns = [
+  'uid',
+  'modseqs',
+  'flags',
+  'keywords',
+  'octets',
+  'receivedAt',
+  'zone',
+  'savedAt',
+  'message',
+  'thread',
+] as const
 
 /** First position in the ascending array whose value is not below `value`. */
 export function lowerBound(ascending: Uint32Array, length: number, value: number): number {

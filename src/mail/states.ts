@@ -1,5 +1,5 @@
-import type { AccountId, MailboxId } from '#base/ids.ts'
 import { Refusal } from '#base/errors.ts'
+import type { AccountId, MailboxId } from '#base/ids.ts'
 import type { Metadata } from '#ports/metadata.ts'
 import { MailboxState } from './state.ts'
 
@@ -66,7 +66,13 @@ export class States {
     for (let after = 0; ; ) {
       const page = await this.#metadata.entries(account, mailbox, after, PAGE)
       if (page.length === 0) break
-      state.apply({ changed: page, vanished: new Uint32Array(0), complete: true, modseq: row.modseq, uidNext: row.uidNext })
+      state.apply({
+        changed: page,
+        vanished: new Uint32Array(0),
+        complete: true,
+        modseq: row.modseq,
+        uidNext: row.uidNext,
+      })
       after = page.uid[page.length - 1]!
       if (page.length < PAGE) break
     }

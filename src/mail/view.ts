@@ -136,7 +136,9 @@ export class View {
 
   /** True when the set names a sequence number above EXISTS. RFC 9051 §9 asks that such numbers be refused. */
   exceeds(set: readonly (readonly [number, number])[]): boolean {
-    return set.some(([a, b]) => (a !== Infinity && a > this.#length) || (b !== Infinity && b > this.#length) || this.#length === 0)
+    return set.some(
+      ([a, b]) => (a !== Infinity && a > this.#length) || (b !== Infinity && b > this.#length) || this.#length === 0,
+    )
   }
 
   /**

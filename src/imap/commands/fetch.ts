@@ -117,7 +117,7 @@ const opening = (session: Session, view: View, uid: number): Octets =>
 function stateLine(session: Session, view: View, uid: number, position: number, items: readonly StateItem[]): Octets {
   const columns = position >= 0 ? view.state : columnsOf(view.find(uid))
   if (!columns) return ''
-  const at = position >= 0 ? position : 0
+  const at = Math.max(0, position)
   let out = opening(session, view, uid)
   for (let i = 0; i < items.length; i++) {
     if (i > 0) out += ' '
@@ -132,7 +132,7 @@ async function sendBodies(at: At<'selected'>, uids: Uint32Array, plan: Plan): Pr
   let complete = true
   for (let i = 0; i < uids.length; i += MESSAGE_PAGE) {
     const page = uids.subarray(i, i + MESSAGE_PAGE)
-    const nowSeen = plan.body!.setsSeen && !view.readOnly ? await markSeen(session, mail, view, page) : null
+    const nowSeen = plan.body!.setsSeen && !view.readOnly ? await markSeen(mail, view, page) : null
     const rows = await mail.metadata.messages(mail.account, view.state.id, page)
     let next = 0
     for (const uid of page) {
@@ -156,7 +156,7 @@ async function sendMessage(
   const position = view.state.index(uid)
   const columns = position >= 0 ? view.state : columnsOf(view.find(uid))
   if (!columns) return false
-  const at = position >= 0 ? position : 0
+  const at = Math.max(0, position)
   let head = opening(session, view, uid)
   for (const item of plan.state) head += `${item(columns, at, view)} `
   if (nowSeen && plan.flagsWhenSeen) head += `${plan.flagsWhenSeen(columns, at, view)} `
@@ -166,7 +166,7 @@ async function sendMessage(
 }
 
 /** Sets \Seen on those of the page that lack it; answers which. */
-async function markSeen(session: Session, mail: Mail, view: View, page: Uint32Array): Promise<ReadonlySet<number>> {
+async function markSeen(mail: Mail, view: View, page: Uint32Array): Promise<ReadonlySet<number>> {
   const unseen = page.filter(uid => ((view.find(uid)?.flags ?? Flag.seen) & Flag.seen) === 0)
   if (unseen.length === 0) return new Set()
   const result = await mail.metadata.setFlags(mail.account, view.state.id, {
@@ -175,7 +175,7 @@ async function markSeen(session: Session, mail: Mail, view: View, page: Uint32Ar
     flags: Flag.seen,
     keywords: [],
   })
-  view.knows(result.modseq)
+  if (result.changed.length > 0) view.knows(result.modseq)
   await mail.states.refresh(mail.account, view.state)
   return new Set(result.changed)
 }

@@ -37,7 +37,7 @@ export const store: Command<'selected', StoreArgs> = {
       keywords: args.flags.keywords,
       ...(args.unchangedSince === null ? {} : { unchangedSince: args.unchangedSince }),
     })
-    view.knows(result.modseq)
+    if (result.changed.length > 0) view.knows(result.modseq)
     await mail.states.refresh(mail.account, view.state)
     await tell(at, args, uids, result, numbering === 'uid')
     return ending(at, result.modified, numbering, limited.code)
