@@ -1,5 +1,7 @@
+import type { Octets } from '#base/bytes.ts'
 import type { Args } from './reader.ts'
 import type { Partial, Section } from './syntax.ts'
+import { astring } from './writer.ts'
 
 /**
  * BODY[...] and BINARY[...], from the bracket on. RFC 9051 §6.4.5
@@ -7,6 +9,7 @@ import type { Partial, Section } from './syntax.ts'
  *   section(args)       [1.2.HEADER.FIELDS (From To)]
  *   sectionPath(args)   [1.2], the only form BINARY has
  *   partial(args)       <0.1024>, or null when it is not there
+ *   formatSection(s)    '[1.2.HEADER.FIELDS (From To)]', as the answer names it
  */
 
 const TEXT = /[A-Za-z.]+/y
@@ -36,6 +39,13 @@ export function partial(args: Args): Partial | null {
   const count = args.number64() || args.fault('octets to fetch must not be 0')
   args.expect('>')
   return { start, count }
+}
+
+export function formatSection(asked: Section): Octets {
+  const { path, text } = asked
+  const names = text === 'ALL' ? path : [...path, text]
+  const fields = 'fields' in asked ? ` (${asked.fields.map(astring).join(' ')})` : ''
+  return `[${names.join('.')}${fields}]`
 }
 
 /** `open`: something may still follow: no number was there, or a dot came after the last. */
