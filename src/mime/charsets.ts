@@ -11,78 +11,35 @@ export type CharsetDecoder = {
 }
 
 /** Names that real mail has and neither decoder knows, or knows as something else. */
-const ALIASES: Readonly<Record<string, string>> = {
-  'x-mac-roman': 'macintosh',
-  'x-macroman': 'macintosh',
-  'mac-roman': 'macintosh',
-  'x-mac-ce': 'maccenteuro',
-  'x-mac-centraleurroman': 'maccenteuro',
-  'mac-cyrillic': 'x-mac-cyrillic',
-  maccyrillic: 'x-mac-cyrillic',
-  'x-mac-greek': 'macgreek',
-  'x-mac-turkish': 'macturkish',
-  gb2312: 'gb18030',
-  'gb-2312': 'gb18030',
-  gb_2312: 'gb18030',
-  'x-gbk': 'gb18030',
-  'gb-18030': 'gb18030',
-  cp936: 'gb18030',
-  ms936: 'gb18030',
-  euccn: 'gb18030',
-  'euc-cn': 'gb18030',
-  cp950: 'big5',
-  'x-big5': 'big5',
-  'big5-eten': 'big5',
-  cp949: 'euc-kr',
-  uhc: 'euc-kr',
-  'x-windows-949': 'euc-kr',
-  'ks_c_5601-1989': 'euc-kr',
-  'ks-c-5601-1987': 'euc-kr',
-  cp932: 'shift_jis',
-  ms932: 'shift_jis',
-  sjis: 'shift_jis',
-  'x-sjis-jp': 'shift_jis',
-  'shift-jis': 'shift_jis',
-  'windows-932': 'shift_jis',
-  eucjp: 'euc-jp',
-  'x-euc': 'euc-jp',
-  'iso-2022-jp-1': 'iso-2022-jp',
-  'iso-2022-jp-2': 'iso-2022-jp',
-  'iso-2022-jp-ms': 'iso-2022-jp',
-  cp50220: 'iso-2022-jp',
-  cp50221: 'iso-2022-jp',
-  'x-user-defined': '',
-  'unicode-1-1-utf-7': 'utf-7',
-  'x-unicode-2-0-utf-7': 'utf-7',
-  csunicode11utf7: 'utf-7',
-  utf7: 'utf-7',
-  'utf-8-mac': 'utf-8',
-  utf8mb4: 'utf-8',
-  utf8mb3: 'utf-8',
-  utf_8: 'utf-8',
-  'utf-8n': 'utf-8',
-  unicode: 'utf-16',
-  'ucs-2': 'utf-16',
-  'iso-10646-ucs-2': 'utf-16',
-  utf16: 'utf-16',
-  utf16le: 'utf-16le',
-  utf16be: 'utf-16be',
-  utf32: 'utf-32',
-  'ucs-4': 'utf-32',
-  'iso-10646-ucs-4': 'utf-32',
-  viscii: 'viscii',
-  tcvn: 'tcvn',
-  koi8: 'koi8-r',
-  'koi-8': 'koi8-r',
-  'iso-ir-111': 'koi8-r',
-  'x-cp1250': 'windows-1250',
-  'x-cp1251': 'windows-1251',
-  'x-cp1252': 'windows-1252',
-}
+const ALIASES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    macintosh: 'x-mac-roman x-macroman mac-roman',
+    maccenteuro: 'x-mac-ce x-mac-centraleurroman',
+    'x-mac-cyrillic': 'mac-cyrillic maccyrillic',
+    macgreek: 'x-mac-greek',
+    macturkish: 'x-mac-turkish',
+    gb18030: 'gb2312 gb-2312 gb_2312 x-gbk gb-18030 cp936 ms936 euccn euc-cn',
+    big5: 'cp950 x-big5 big5-eten',
+    'euc-kr': 'cp949 uhc x-windows-949 ks_c_5601-1989 ks-c-5601-1987',
+    shift_jis: 'cp932 ms932 sjis x-sjis-jp shift-jis windows-932',
+    'euc-jp': 'eucjp x-euc',
+    'iso-2022-jp': 'iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-ms cp50220 cp50221',
+    'utf-7': 'unicode-1-1-utf-7 x-unicode-2-0-utf-7 csunicode11utf7 utf7',
+    'utf-8': 'utf-8-mac utf8mb4 utf8mb3 utf_8 utf-8n',
+    'utf-16': 'unicode ucs-2 iso-10646-ucs-2 utf16',
+    'utf-16le': 'utf16le',
+    'utf-16be': 'utf16be',
+    'utf-32': 'utf32 ucs-4 iso-10646-ucs-4',
+    'koi8-r': 'koi8 koi-8 iso-ir-111',
+    'windows-1250': 'x-cp1250',
+    'windows-1251': 'x-cp1251',
+    'windows-1252': 'x-cp1252',
+  }).flatMap(([name, labels]) => labels.split(' ').map((label): [string, string] => [label, name])),
+)
 
 /** Labels that say nothing of what the octets are. RFC 1428 §3 */
 const SAYS_NOTHING =
-  /^(?:us-?ascii.*|ascii|ansi_x3\.4.*|unknown.*|x-unknown.*|.*-unknown|default.*|none|null|binary|8bit|7bit|iso-8859|windows|utf-8|utf8|)$/
+  /^(?:us-?ascii.*|ascii|ansi_x3\.4.*|unknown.*|x-unknown.*|.*-unknown|default.*|none|null|binary|8bit|7bit|base64|hex|quoted-printable|iso-8859|windows|utf-8|utf8|)$/
 
 type Way = { readonly by: 'guess' } | { readonly by: 'web' | 'iconv' | 'shift' | 'utf16'; readonly name: string }
 
@@ -104,7 +61,7 @@ function findWay(label: string): Way {
     .replace(/^[\s"'`<(]+|[\s"'`>);,]+$/g, '')
     .replace(/^(?:charset|cs)=["']?/i, '')
     .toLowerCase()
-  const name = ALIASES[plain] ?? plain
+  const name = ALIASES.get(plain) ?? plain
   if (SAYS_NOTHING.test(name)) return GUESS
   if (name === 'iso-2022-kr' || name === 'csiso2022kr' || name === 'hz-gb-2312') return { by: 'shift', name }
   if (name === 'utf-16') return { by: 'utf16', name }
@@ -203,21 +160,26 @@ function looksLikeUtf8(octets: Buffer): boolean {
   return whole > broken
 }
 
-/** Decides with the first piece that has an octet beyond ASCII. */
+/** Decides with the first piece that has a whole character beyond ASCII. */
 class GuessingDecoder implements CharsetDecoder {
   #decoder: CharsetDecoder | null = null
+  /** The beginning of what may be the first such character. */
+  #cut = Buffer.alloc(0)
 
   write(bytes: Uint8Array): string {
     if (this.#decoder !== null) return this.#decoder.write(bytes)
-    if (isAscii(bytes)) return asBuffer(bytes).toString('latin1')
-    // A character may be cut by the end of the piece: its octets do not count against UTF-8.
-    const whole = asBuffer(bytes.subarray(0, bytes.length - cutOctets(bytes)))
+    const octets = this.#cut.length > 0 ? Buffer.concat([this.#cut, bytes]) : asBuffer(bytes)
+    const whole = octets.subarray(0, octets.length - cutOctets(octets))
+    if (isAscii(whole)) {
+      this.#cut = Buffer.from(octets.subarray(whole.length))
+      return whole.toString('latin1')
+    }
     this.#decoder = webDecoder(looksLikeUtf8(whole) ? 'utf-8' : 'windows-1252')
-    return this.#decoder.write(bytes)
+    return this.#decoder.write(octets)
   }
 
   end(): string {
-    return this.#decoder?.end() ?? ''
+    return this.#decoder?.end() ?? guess(this.#cut)
   }
 }
 
@@ -226,6 +188,7 @@ function cutOctets(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const octet = bytes[bytes.length - back]!
     if (octet < 0x80) return 0
+    if (octet >= 0xf5) return 0
     if (octet >= 0xc0) return back < (octet >= 0xf0 ? 4 : octet >= 0xe0 ? 3 : 2) ? back : 0
   }
   return 0
@@ -256,6 +219,8 @@ class ShiftDecoder implements CharsetDecoder {
   readonly #decoder: CharsetDecoder
   #shifted = false
   #tilde = false
+  /** Octets left of the sequence that only names the set. */
+  #escape = 0
 
   constructor(hz: boolean) {
     this.#hz = hz
@@ -266,7 +231,9 @@ class ShiftDecoder implements CharsetDecoder {
     const out = Buffer.allocUnsafe(bytes.length + 1)
     let length = 0
     for (const octet of bytes) {
-      if (this.#hz && this.#tilde) {
+      if (this.#escape > 0) this.#escape--
+      else if (octet === 0x1b) this.#escape = 3
+      else if (this.#hz && this.#tilde) {
         this.#tilde = false
         if (octet === 0x7b) this.#shifted = true
         else if (octet === 0x7d) this.#shifted = false

@@ -12,11 +12,13 @@ export type HeaderDate = {
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
 /** Hours east of UTC. The one-letter zones mean nothing, since RFC 822 had their signs wrong. RFC 5322 §4.3 */
-const ZONES: Readonly<Record<string, number>> = {
-  ...{ ut: 0, utc: 0, gmt: 0, z: 0, est: -5, edt: -4, cst: -6, cdt: -5, mst: -7, mdt: -6, pst: -8, pdt: -7 },
-  ...{ wet: 0, west: 1, bst: 1, cet: 1, met: 1, cest: 2, mest: 2, mesz: 2, mez: 1, eet: 2, eest: 3, msk: 3, msd: 4 },
-  ...{ jst: 9, kst: 9, hst: -10, akst: -9, akdt: -8, nzst: 12, nzdt: 13, aest: 10, aedt: 11 },
-}
+const ZONES: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ...{ ut: 0, utc: 0, gmt: 0, z: 0, est: -5, edt: -4, cst: -6, cdt: -5, mst: -7, mdt: -6, pst: -8, pdt: -7 },
+    ...{ wet: 0, west: 1, bst: 1, cet: 1, met: 1, cest: 2, mest: 2, mesz: 2, mez: 1, eet: 2, eest: 3, msk: 3, msd: 4 },
+    ...{ jst: 9, kst: 9, hst: -10, akst: -9, akdt: -8, nzst: 12, nzdt: 13, aest: 10, aedt: 11 },
+  }),
+)
 
 const WEEKDAY = /^[ \t]*(?:[a-z]{2,9}[.,]*[ \t,]+)?/i
 const TIME = String.raw`(\d{1,2})[ \t]*[:.][ \t]*(\d{1,2})(?:[ \t]*[:.][ \t]*(\d{1,2})(?:[.,]\d+)?)?`
@@ -90,7 +92,7 @@ function fullYear(digits: string): number {
 function readZone(rest: string): number {
   const match = /^[ \t,]*(?:(?:utc|gmt)?[ \t]*([+-])(\d{2}):?(\d{2})(?!\d)|([a-z]{1,5})\b)/i.exec(rest)
   if (match === null) return 0
-  if (match[4] !== undefined) return (ZONES[match[4].toLowerCase()] ?? 0) * 60
+  if (match[4] !== undefined) return (ZONES.get(match[4].toLowerCase()) ?? 0) * 60
   const minutes = Number(match[2]) * 60 + Number(match[3])
   if (minutes > 24 * 60) return 0
   return match[1] === '-' && minutes > 0 ? -minutes : minutes

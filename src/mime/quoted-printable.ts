@@ -58,7 +58,7 @@ export class QuotedPrintableDecoder implements TransferDecoder {
       let next = octet === EQUALS ? at + 1 : at
       while (next < size && next - at < MAX_HELD && (octets[next] === SPACE || octets[next] === TAB)) next++
       const lineEnd = next < size && octets[next] === CR ? next + 1 : next
-      if (lineEnd >= size && !last && size - at < MAX_HELD) break
+      if (lineEnd >= size && !last) break
       if (octet === EQUALS && !last && at + 2 >= size && next === at + 1 && hexDigit(octets[next] ?? 0) >= 0) break
       const ends = lineEnd >= size ? last : octets[lineEnd] === LF
       if (!ends) {

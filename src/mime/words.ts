@@ -29,13 +29,17 @@ export function decodeHeader(value: Octets, hint = ''): string {
   return out + decodeRun(run) + decodeRaw(value.slice(at), hint)
 }
 
-/** Words of one charset are put together first: some software cuts characters in two. */
+/**
+ * Words of one charset are put together first: some software cuts characters in two. Not where each word begins and ends in ASCII by
+ * escape sequences, since two of these in a row are an error.
+ */
 function decodeRun(run: readonly Word[]): string {
   let out = ''
   for (let i = 0; i < run.length; ) {
     const { charset } = run[i]!
     const pieces: Buffer[] = []
-    for (; i < run.length && run[i]!.charset === charset; i++) pieces.push(run[i]!.bytes)
+    do pieces.push(run[i++]!.bytes)
+    while (i < run.length && run[i]!.charset === charset && !charset.startsWith('iso-2022'))
     out += decodeCharset(charset, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))
   }
   return out
