@@ -31,6 +31,14 @@ export const limits = {
   /** Messages of one APPEND, and literals that it holds in memory between two that stream. Beyond: NO [LIMIT], BAD. RFC 3502 */
   appendMessages: 10_000,
   appendHeldLiterals: 100,
+  /** Octets of one APPEND's messages together that wait in memory; of each no more than the second counts, since larger ones wait on disk. Beyond: NO [LIMIT]. */
+  appendHeldOctets: 64 * 1024 * 1024,
+  appendHeldOfMessage: 256 * 1024,
+  /** LMTP: connections at a time per thread (421), recipients of one message (452), one command, octets (421), milliseconds of silence (421). */
+  lmtpConnections: 500,
+  lmtpRecipients: 100,
+  lmtpCommandOctets: 4096,
+  lmtpIdleMs: 300_000,
   /** A mailbox name, octets of UTF-8, and its levels. Beyond: NO [CANNOT]. */
   mailboxNameOctets: 1024,
   mailboxDepth: 64,
