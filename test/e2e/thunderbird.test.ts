@@ -3,6 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import * as account from '#test/account.ts'
 import { eventually } from '#test/eventually.ts'
@@ -74,6 +75,17 @@ for (const security of ['TLS', 'STARTTLS'] as const satisfies Security[]) {
       const { uid } = account.only(await account.readFolder(client, 'INBOX'), 'While it idles')
       await account.store(client, 'INBOX', [uid], '+FLAGS (\\Flagged)')
       await eventually('the star', () => thunderbird.isFlagged('INBOX', 'While it idles'))
+    })
+
+    await t.test('mail that comes one on the heels of the other is all seen', async () => {
+      const before = (await thunderbird.folders()).get('INBOX')!
+      await eventually('IDLE on INBOX', async () => idles(await thunderbird.wire()), 20_000)
+      for (let number = 60; number < 70; number++) {
+        const octets = message({ subject: `Burst ${number}`, number })
+        await deliverOk({ port: server.ports.lmtp, to: [account.user], message: octets })
+        await pause(number * 3)
+      }
+      await eventually('all of it', async () => (await thunderbird.folders()).get('INBOX') === before + 10)
     })
 
     await t.test('reading, starring and deleting reach the server', async () => {
