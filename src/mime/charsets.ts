@@ -128,13 +128,22 @@ const NOT_OVER_ASCII = /^(?:iso-?2022|csiso2022|utf-?16|ucs-?2|unicode|replaceme
 function webDecoder(name: string): CharsetDecoder {
   const overAscii = !NOT_OVER_ASCII.test(name)
   let decoder: TextDecoder | null = null
+  // The engine fails, though it was not asked to be fatal, when a few octets complete more characters than it made room for.
+  const decode = (bytes: Uint8Array, last: boolean): string => {
+    try {
+      decoder ??= new TextDecoder(name)
+      return decoder.decode(bytes, { stream: !last })
+    } catch {
+      decoder = null
+      return '\ufffd'
+    }
+  }
   return {
     write(bytes) {
       if (decoder === null && overAscii && isAscii(bytes)) return asBuffer(bytes).toString('latin1')
-      decoder ??= new TextDecoder(name)
-      return decoder.decode(bytes, { stream: true })
+      return bytes.length === 0 ? '' : decode(bytes, false)
     },
-    end: () => decoder?.decode() ?? '',
+    end: () => (decoder === null ? '' : decode(new Uint8Array(0), true)),
   }
 }
 
@@ -145,7 +154,7 @@ function iconvDecoder(name: string): CharsetDecoder {
 
 function guess(bytes: Uint8Array): string {
   const octets = asBuffer(bytes)
-  return looksLikeUtf8(octets) ? octets.toString('utf8') : new TextDecoder('windows-1252').decode(octets)
+  return looksLikeUtf8(octets) ? octets.toString('utf8') : webDecoder('windows-1252').write(octets)
 }
 
 /** Valid UTF-8, or damaged UTF-8: more characters beyond ASCII that are whole than broken ones. Anything else is taken for windows-1252. */

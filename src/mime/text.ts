@@ -24,21 +24,27 @@ const BREAK = '\0'
 export async function* searchText(root: Part, read: Read, header: boolean): AsyncGenerator<string, void, undefined> {
   const hint = hintOf(root)
   if (header) yield* headerText(root.header, read, hint)
-  yield* partText(root, read, hint)
+  // A list, since handing pieces up through a generator for each level of a deep tree would cost at every level.
+  for (const { part, hint: own } of singleParts(root, hint)) {
+    const names = namesOf(part, own)
+    if (names !== '') yield names
+    if (part.kind === 'message') yield* headerText(part.message.header, read, hintOf(part.message))
+    else if (part.type === 'TEXT') yield* leafText(part, read)
+  }
 }
 
-async function* partText(part: Part, read: Read, hint: string): AsyncGenerator<string, void, undefined> {
-  if (part.kind === 'multipart') {
-    for (const child of part.parts) yield* partText(child, read, hint)
-    return
+/** All parts that are no multiparts, in order, those of embedded messages after the message. `hint` is as `decodeHeader` wants it. */
+function singleParts(root: Part, hint: string): { readonly part: Leaf | Embedded; readonly hint: string }[] {
+  const found: { part: Leaf | Embedded; hint: string }[] = []
+  const visit = (part: Part, own: string): void => {
+    if (part.kind === 'multipart') for (const child of part.parts) visit(child, own)
+    else {
+      found.push({ part, hint: own })
+      if (part.kind === 'message') visit(part.message, hintOf(part.message))
+    }
   }
-  const names = namesOf(part, hint)
-  if (names !== '') yield names
-  if (part.kind === 'message') {
-    const inner = hintOf(part.message)
-    yield* headerText(part.message.header, read, inner)
-    yield* partText(part.message, read, inner)
-  } else if (part.type === 'TEXT') yield* leafText(part, read)
+  visit(root, hint)
+  return found
 }
 
 /** Field names and decoded values, a line each. */
@@ -85,6 +91,6 @@ async function* leafText(part: Leaf, read: Read): AsyncGenerator<string, void, u
 /** The charset that unencoded header text of this message may be in: that of its first text. */
 function hintOf(root: Part): string {
   let part = root
-  while (part.kind === 'multipart') part = part.parts[0]!
+  while (part.kind === 'multipart' && part.parts.length > 0) part = part.parts[0]!
   return param(part.params, 'charset') ?? ''
 }

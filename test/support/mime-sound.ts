@@ -84,7 +84,7 @@ export function parseInPieces(message: Uint8Array, sizes: readonly number[]): Me
   for (let at = 0, i = 0; at < message.length; i++) {
     const end = at + Math.max(1, sizes[i % sizes.length]!)
     // A copy that is overwritten: nothing may be kept of it.
-    const piece = message.slice(at, end)
+    const piece = new Uint8Array(message.subarray(at, end))
     parser.write(piece)
     piece.fill(0x2d)
     at = end
