@@ -84,10 +84,11 @@ export class GroupCommit {
 
   #runOne(request: Request, placed: readonly PlacedBody[] | unknown, hints: Hint[]): Outcome {
     if (!Array.isArray(placed)) return { ok: false, failure: failureOf(placed) }
-    const context = { db: this.#db, now: this.#now(), place: this.#place }
+    const bodies = placed as readonly PlacedBody[]
+    const context = { db: this.#db, now: this.#now(), place: this.#place, bodies }
     this.#db.run('SAVEPOINT intent')
     try {
-      const done = runIntent(context, request.intent, placed as PlacedBody[])
+      const done = runIntent(context, request.intent)
       this.#db.run('RELEASE intent')
       hints.push(...done.hints)
       return { ok: true, result: done.result }

@@ -15,9 +15,14 @@ import { MemorySink } from './body-sink.ts'
 import { LocalChannel, PortChannel } from './channel.ts'
 import { metadataPath, openDirectory, readLayout } from './directory.ts'
 import { GroupCommit } from './group-commit.ts'
+import { type MaintenanceOptions, type MaintenanceReport, maintain } from './maintenance.ts'
 import { EmbeddedMetadata, type ShardClient, writeShard } from './metadata.ts'
 import { openShardWriter, type ShardOptions } from './shard.ts'
 import { ShardWriter } from './shard-writer.ts'
+
+/** The composition root and the command line see these, and the functions below. */
+export { type CheckFault, type CheckOptions, type CheckReport, checkStore } from './check.ts'
+export { startWriters, type WriterOptions, type WriterSet } from './writers.ts'
 
 /** One thread's hold on a store. */
 export type EmbeddedStore = {
@@ -28,6 +33,8 @@ export type EmbeddedStore = {
   createAccount(): Promise<AccountId>
   /** The account is gone when this resolves; the space of its mail comes back with later purges. */
   deleteAccount(id: AccountId): Promise<void>
+  /** Gives back space and bounds the change log; see `maintain`. Expired mail is purged before, by `metadata.purgeExpunged`. */
+  maintain(options?: MaintenanceOptions): Promise<MaintenanceReport>
   close(): Promise<void>
 }
 
@@ -91,6 +98,10 @@ function assemble(
     },
     async deleteAccount(id) {
       await writeShard(shardOf(id).channel, 'deleteAccount', [id])
+    },
+    async maintain(options) {
+      if (root === null || !(bodies instanceof BodyReader)) return { files: 0, octets: 0, moved: 0, trimmed: 0 }
+      return await maintain(root, shards, bodies, options)
     },
     async close() {
       for (const { db, channel } of shards) {

@@ -3,7 +3,7 @@ import { StoreFault } from '#base/errors.ts'
 import { type BlobRef, READ_OCTETS } from '#ports/blobs.ts'
 import { ioFault } from './io-fault.ts'
 import { largePath, placeOf, segmentPath } from './layout.ts'
-import { HEADER_OCTETS, requireChecksum, requireHeader } from './record.ts'
+import { HEADER_OCTETS, type RecordHeader, requireChecksum, requireHeader } from './record.ts'
 
 /** Files kept open by one thread. */
 const OPEN_FILES = 128
@@ -38,6 +38,16 @@ export class BodyReader {
     const wanted = Math.min(stop - start, READ_OCTETS)
     const part = this.#pread(file, offset + HEADER_OCTETS + start, wanted)
     return part instanceof Promise ? part.then(bytes => filled(bytes, wanted)) : filled(part, wanted)
+  }
+
+  /** One small body with its header, verified. */
+  record(ref: BlobRef): { readonly header: RecordHeader; readonly body: Uint8Array } {
+    const { file, offset } = this.#locate(ref)
+    const bytes = this.#preadSync(file, offset, HEADER_OCTETS + ref.octets)
+    const header = requireHeader(bytes, ref.octets)
+    const body = bytes.subarray(HEADER_OCTETS)
+    requireChecksum(header, body)
+    return { header, body }
   }
 
   close(): void {

@@ -47,7 +47,10 @@ export function append(tx: Transaction, mailbox: MailboxId, records: readonly Me
     uids.push(uid)
     messages.push(message)
   })
-  holdBodies(tx.db, tx.bodies)
+  holdBodies(
+    tx.db,
+    tx.bodies.map((body, i) => ({ ...body, message: messages[i]! })),
+  )
   spellings.save()
   tx.stamp(mailbox, delta)
   tx.log(mailbox, ChangeKind.changed, rangesOf(uids))

@@ -3,7 +3,9 @@ import type { AccountId } from '#base/ids.ts'
 import type { Hint } from '#ports/bus.ts'
 import { createAccount, deleteAccount, type ShardPlace, setQuota } from './accounts.ts'
 import { append, replace } from './append.ts'
+import { emptySegment, forgetSegment, relocate, sealSegment } from './bodies.ts'
 import { trimLog } from './changes.ts'
+import { repairRows } from './consistency.ts'
 import { copy, move } from './copy.ts'
 import type { Database } from './database.ts'
 import { expunge } from './expunge.ts'
@@ -36,10 +38,20 @@ const shardIntents = {
   createAccount: ({ db, now, place }: ShardContext): AccountId => createAccount(db, now, place),
   deleteAccount: ({ db }: ShardContext, id: AccountId): void => deleteAccount(db, id),
   purgeExpunged: ({ db }: ShardContext, before: number, count: number): number => purgeExpunged(db, before, count),
+  sealSegment: ({ db }: ShardContext, segment: number): void => sealSegment(db, segment),
+  emptySegment: ({ db, now }: ShardContext, segment: number): void => emptySegment(db, segment, now),
+  forgetSegment: ({ db }: ShardContext, segment: number): boolean => forgetSegment(db, segment),
+  relocate: ({ db, bodies }: ShardContext, moved: Parameters<typeof relocate>[1]): void => relocate(db, moved, bodies),
+  repair: ({ db }: ShardContext): readonly string[] => repairRows(db),
   trimLog: ({ db }: ShardContext, keep: number, mailboxes: number): number => trimLog(db, keep, mailboxes),
 }
 
-export type ShardContext = { readonly db: Database; readonly now: number; readonly place: ShardPlace }
+export type ShardContext = {
+  readonly db: Database
+  readonly now: number
+  readonly place: ShardPlace
+  readonly bodies: readonly Placed[]
+}
 
 type Rest<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never
 type AccountIntents = typeof accountIntents
@@ -61,7 +73,6 @@ export type Intent = {
 export function runIntent(
   context: ShardContext,
   intent: Intent,
-  bodies: readonly Placed[],
 ): { readonly result: unknown; readonly hints: readonly Hint[] } {
   if (intent.account === null) {
     const run = shardIntents[intent.name as ShardIntent] as (
@@ -72,7 +83,7 @@ export function runIntent(
   }
   const run = accountIntents[intent.name as AccountIntent] as (tx: Transaction, ...args: readonly unknown[]) => unknown
   if (run === undefined) throw new Refusal('not-possible', 'The store does not know this intent')
-  const tx = new Transaction(context.db, intent.account, context.now, bodies)
+  const tx = new Transaction(context.db, intent.account, context.now, context.bodies)
   const result = run(tx, ...intent.args)
   tx.finish()
   return { result, hints: tx.hints }

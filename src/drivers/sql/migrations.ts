@@ -178,13 +178,17 @@ const steps: readonly string[] = [
     PRIMARY KEY (account, mailbox, revision, kind)
   ) WITHOUT ROWID;
 
-  -- Bodies: what the segments hold alive, and the bodies that have a file of their own.
+  -- Bodies: what the segments hold alive, and the bodies that have a file of their own. The messages of a segment have ids from
+  -- first_message to last_message, so that they are found without an index that every append would pay for.
   CREATE TABLE segments (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     state TEXT NOT NULL,
     records INTEGER NOT NULL,
     octets INTEGER NOT NULL,
-    created_at INTEGER NOT NULL
+    first_message INTEGER,
+    last_message INTEGER,
+    created_at INTEGER NOT NULL,
+    emptied_at INTEGER
   );
   CREATE TABLE large_bodies (blob TEXT PRIMARY KEY, octets INTEGER NOT NULL) WITHOUT ROWID;
 
