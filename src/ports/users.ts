@@ -46,6 +46,8 @@ export interface Users {
     hash: ScramHash,
     protocol: Protocol,
   ): Promise<{ readonly verifier: ScramVerifier; readonly user: Login | null }>
+  /** A SCRAM proof was right: notes the use of the credential. Passwords and certificates are noted where they are checked. */
+  used?(user: Login): void
   /** EXTERNAL: by SHA-256 fingerprint (lower-case hex) of a verified client certificate. */
   byCertificate(fingerprint: string, authzid: string | null): Promise<LoginAnswer>
   /** For delivery: the user a recipient's local part (or whole address) names. */
