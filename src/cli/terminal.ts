@@ -75,9 +75,16 @@ function askSecret(question: string): Promise<string> {
     settle()
   }
   const take = (text: string) => {
-    for (const char of text) {
-      if (char === '\r' || char === '\n' || char === '\x04') return end(() => resolve(typed.join('')))
+    for (const [index, char] of [...text].entries()) {
       if (char === '\x03') return end(() => reject(new Failure(Exit.interrupted, 'interrupted')))
+      if (char === '\r' || char === '\n' || char === '\x04') {
+        // What was pasted behind the end of the line is for the next question.
+        const rest = [...text].slice(index + 1).join('')
+        return end(() => {
+          if (rest !== '') stdin.unshift(rest, 'utf8')
+          resolve(typed.join(''))
+        })
+      }
       if (char === '\x7f' || char === '\b') typed.pop()
       else if (char === '\x15') typed = []
       else if (char >= ' ') typed.push(char)
