@@ -89,6 +89,8 @@ async function scanTexts(
     const matched = await narrow(rest, candidates, openPage())
     if (collected.backwards) matched.reverse()
     for (const at of matched) collected.addIf(true, at)
+    const wait = pace.rest()
+    if (wait) await wait
   }
   for (const [from, to] of collected.pages(spans, ROWS_PAGE)) {
     let seen = 0
