@@ -5,7 +5,7 @@ export type Setting<Value = unknown> = {
   /** Where it stands in the file: `table.name`, or `name` before the first table. */
   readonly key: string
   readonly kind: Kind<Value>
-  readonly default: Value
+  readonly default: NoInfer<Value>
   /** Sentences for the operator: what it does, what other values mean. */
   readonly doc: string
   /** A value worth showing, in TOML; the kind's example otherwise. */

@@ -1,5 +1,6 @@
 import type { MailboxId, Modseq } from '#base/ids.ts'
 import type { Changes, EntryColumns, MailboxRow } from '#ports/metadata.ts'
+import { splitKeywords } from './keywords.ts'
 
 /**
  * What a mailbox holds now, as columns in ascending UID order. One per mailbox and thread, shared by all its sessions, brought up to
@@ -28,6 +29,8 @@ export class MailboxState {
   thread = new Float64Array(0)
   /** Canonical texts; index 0 is the empty set. */
   readonly keywordSets: string[] = ['']
+  /** Keywords of all entries so far, by lower case; grows only. */
+  readonly knownKeywords = new Map<string, string>()
   /** Entries that are gone but that some session still counts, by UID. */
   readonly ghosts = new Map<number, Entry>()
   /** Sessions that look at this mailbox now. */
@@ -149,6 +152,10 @@ export class MailboxState {
     if (index === undefined) {
       index = this.keywordSets.push(canonical) - 1
       this.#setIndex.set(canonical, index)
+      for (const keyword of splitKeywords(canonical)) {
+        const lower = keyword.toLowerCase()
+        if (!this.knownKeywords.has(lower)) this.knownKeywords.set(lower, keyword)
+      }
     }
     return index
   }

@@ -24,6 +24,8 @@ const nothing: News = { expunged: { uids: [], seqs: [] }, exists: null, changed:
 export class View {
   readonly state: MailboxState
   readonly readOnly: boolean
+  /** How many keywords this session was told of, in the order the state learned them. */
+  keywordsTold: number
   /** Version of the state this session was brought to. */
   version: number
   #uids: Uint32Array
@@ -39,6 +41,7 @@ export class View {
     this.state = state
     this.readOnly = readOnly
     this.version = state.version
+    this.keywordsTold = state.knownKeywords.size
     this.#uids = state.uid
     this.#length = state.length
     this.#told = state.modseq

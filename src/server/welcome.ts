@@ -34,7 +34,7 @@ async function appendSamples(mail: Parameters<typeof appendMessages>[0]): Promis
 function howToConnect({ listen, data, tls }: Config, login: string, password: string | null): string {
   const secret = password ?? 'PASSWORD'
   const lines = ['', 'Rookery is ready.', '']
-  const row = (name: string, value: string) => lines.push(`  ${name.padEnd(10)}${value}`)
+  const row = (name: string, value: string) => lines.push(`  ${name.padEnd(13)}${value}`)
   const at = (places: Config['listen']['imap']) => places.map(({ host, port }) => `${host}:${port}`).join(', ')
   if (listen.imap.length > 0) row('IMAP', `${at(listen.imap)}  (STARTTLS)`)
   if (listen.imaps.length > 0) row('IMAPS', `${at(listen.imaps)}  (TLS)`)

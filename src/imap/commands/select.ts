@@ -5,14 +5,13 @@ import { View } from '#mail/view.ts'
 import { Flag, type MailboxRow } from '#ports/metadata.ts'
 import { type At, type Command, type Ending, ok } from '../session/command.ts'
 import type { Session } from '../session/session.ts'
+import { SYSTEM_FLAGS } from '../session/updates.ts'
 import { parseSelectArgs } from '../wire/select-args.ts'
 import type { SelectArgs } from '../wire/syntax.ts'
 import { mailboxName } from '../wire/writer.ts'
 import { listAttributes } from './list.ts'
 import { mailboxObjectId } from './object-ids.ts'
 import { resynchronise } from './resync.ts'
-
-const SYSTEM_FLAGS = '\\Answered \\Flagged \\Deleted \\Seen \\Draft'
 
 /** RFC 9051 §6.3.2, RFC 7162 §3.2.5 */
 export const select: Command<'authenticated', SelectArgs> = {

@@ -3,7 +3,7 @@ import { limits } from '#base/limits.ts'
 import { Flag, type UidRanges } from '#ports/metadata.ts'
 import { type At, type Command, type Ending, ok } from '../session/command.ts'
 import { TimeSlice } from '../session/time-slice.ts'
-import { formatFlagsOf } from '../session/updates.ts'
+import { formatFlagsOf, formatNewKeywords } from '../session/updates.ts'
 import { rangesOf } from '../wire/sets.ts'
 import { parseStoreArgs, type StoreArgs } from '../wire/store-args.ts'
 import { type ResponseCode, uidSet } from '../wire/writer.ts'
@@ -57,6 +57,7 @@ async function tell(
   result: { changed: Uint32Array; modified: Uint32Array },
   withUid: boolean,
 ): Promise<void> {
+  session.write(formatNewKeywords(view))
   if (args.silent && !session.enabled.condstore) return
   const slice = new TimeSlice()
   const told = args.silent ? result.changed : uids

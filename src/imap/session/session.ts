@@ -91,7 +91,7 @@ export class Session {
       secure: connection.secure !== null,
       startTls: services.tls() !== null,
       plaintext: this.mayUsePlaintext(),
-      mechanisms: services.mechanisms(this),
+      mechanisms: [],
       compressed: connection.compressed,
       appendLimit: services.settings.appendLimit,
       messageLimit: services.settings.messageLimit,

@@ -1,12 +1,12 @@
 import type { Octets } from '#base/bytes.ts'
-import type { News } from '#mail/view.ts'
+import type { News, View } from '#mail/view.ts'
 import { flags, uidSet } from '../wire/writer.ts'
 import type { Session } from './session.ts'
 
 /** Untagged answers about the selected mailbox that nobody asked for. RFC 9051 §7.5.1, RFC 7162 §3.2.10, RFC 9586 §3 */
 export function formatNews(session: Session, news: News, withUid: boolean): Octets {
   const view = session.view!
-  let out = ''
+  let out = formatNewKeywords(view)
   if (news.expunged.uids.length > 0) {
     if (session.enabled.qresync || session.enabled.uidOnly) {
       out += `* VANISHED ${uidSet(news.expunged.uids.toReversed())}\r\n`
@@ -20,6 +20,17 @@ export function formatNews(session: Session, news: News, withUid: boolean): Octe
   }
   for (const uid of news.changed) out += formatFlagsOf(session, uid, withUid)
   return out
+}
+
+export const SYSTEM_FLAGS = '\\Answered \\Flagged \\Deleted \\Seen \\Draft'
+
+/** The flags of the mailbox once more when it has learned keywords. RFC 9051 §7.3.5 */
+export function formatNewKeywords(view: View): Octets {
+  const { knownKeywords } = view.state
+  if (view.keywordsTold === knownKeywords.size) return ''
+  view.keywordsTold = knownKeywords.size
+  const all = [SYSTEM_FLAGS, ...knownKeywords.values()].join(' ')
+  return `* FLAGS (${all})\r\n* OK [PERMANENTFLAGS (${view.readOnly ? '' : `${all} \\*`})] Flags that stay\r\n`
 }
 
 /** One untagged FETCH with the flags of a message, with what the client's extensions ask to be beside them. */

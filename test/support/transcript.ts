@@ -1,0 +1,175 @@
+/**
+ * Plays a transcript: what several clients say and must hear. The first lines, beginning with '#', say what it shows.
+ *
+ *   mail INBOX \Seen work: plain russian     puts messages (kinds of mail.ts) into a mailbox, with flags and keywords
+ *   settings messageLimit=5                  before the first client
+ *   anonymous B, tls B                       client B connects without logging in; over TLS
+ *   A: uid fetch 1 (flags)                   A says a command; it must end OK unless an `A=` line follows
+ *   A= NO [TRYCREATE] …                      … else so
+ *   A* 1 FETCH (FLAGS (\Seen))               among what A heard before the end, one reply each; the order is that of the lines
+ *   A! EXPUNGE                               nothing that A heard contains this
+ *   A> idle1 IDLE                            a raw line, nothing awaited; \r, \n and {{literal}} as below
+ *   A~ * 4 EXISTS                            waits for such a reply, solicited or not, a continuation or tagged one too
+ *   A closed                                 the server closes the connection
+ *
+ * In commands `{{text}}` is a literal (\r\n for line ends). In replies `…` stands for anything, `<name>` for one word, which must be the
+ * same wherever the name occurs again, and `{n}` is followed by the literal's octets with \r\n for line ends.
+ */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { flagListOf } from '../../src/imap/wire/flags.ts'
+import { ImapClient, type Outcome, type Piece, type Reply } from './imap-client.ts'
+import { type InProcess, login, password, serveInProcess } from './in-process.ts'
+import { kinds } from './mail.ts'
+
+type Line = { readonly number: number; readonly text: string }
+
+export async function playTranscript(file: URL): Promise<void> {
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .map((text, i): Line => ({ number: i + 1, text: text.trimEnd() }))
+    .filter(({ text }) => text !== '' && !text.startsWith('#'))
+  const settings = lines
+    .filter(({ text }) => text.startsWith('settings '))
+    .flatMap(({ text }) => text.slice(9).split(' '))
+  await using server = await serveInProcess(
+    Object.fromEntries(settings.map(pair => [pair.split('=')[0]!, JSON.parse(pair.split('=')[1]!)])),
+  )
+  await using player = new Player(server)
+  for (const [i, line] of lines.entries()) {
+    try {
+      await player.play(line.text, lines[i + 1]?.text ?? '')
+    } catch (error) {
+      throw new Error(`line ${line.number}: ${line.text}\n${error instanceof Error ? error.message : error}`, {
+        cause: error,
+      })
+    }
+  }
+}
+
+class Player implements AsyncDisposable {
+  readonly #server: InProcess
+  readonly #clients = new Map<string, ImapClient>()
+  readonly #last = new Map<string, { outcome: Outcome; unread: Reply[] }>()
+  readonly #words = new Map<string, string>()
+
+  constructor(server: InProcess) {
+    this.#server = server
+  }
+
+  async play(text: string, next: string): Promise<void> {
+    const put = /^mail (\S+)([^:]*): (.*)$/.exec(text)
+    if (put) return await this.#put(put[1]!, put[2]!.trim(), put[3]!.split(' '))
+    if (text.startsWith('settings ')) return
+    const open = /^(anonymous|tls) ([A-Z])$/.exec(text)
+    if (open) return await this.#connect(open[2]!, open[1] === 'tls')
+    const said = /^([A-Z])([:=*!>~]| closed)\s?(.*)$/s.exec(text)
+    if (!said) throw new Error('not understood')
+    const [, name = '', act = '', rest = ''] = said
+    if (!this.#clients.has(name)) await this.#login(name)
+    const client = this.#clients.get(name)!
+    if (act === ':') await this.#say(name, client, rest, next.startsWith(`${name}=`))
+    else if (act === '=') this.#ended(name, rest)
+    else if (act === '*') this.#heard(name, rest)
+    else if (act === '!') this.#unheard(name, rest)
+    else if (act === '>') client.write(`${this.#fill(rest).replaceAll('\\r', '\r').replaceAll('\\n', '\n')}\r\n`)
+    else if (act === '~') await client.next(this.#pattern(rest))
+    else await client.closed()
+  }
+
+  async #put(mailbox: string, labels: string, names: readonly string[]): Promise<void> {
+    const { flags, keywords } = flagListOf(labels === '' ? [] : labels.split(' '))
+    for (const name of names) {
+      const message = kinds[name]
+      if (!message) throw new Error(`no such mail: ${name}`)
+      await this.#server.put(mailbox, message, { flags, keywords })
+    }
+  }
+
+  async #connect(name: string, tls: boolean): Promise<void> {
+    const { port, tlsPort } = this.#server
+    this.#clients.set(name, await ImapClient.connect({ port: tls ? tlsPort : port, tls, waitMs: 5_000 }))
+  }
+
+  async #login(name: string): Promise<void> {
+    await this.#connect(name, false)
+    await this.#clients.get(name)!.ok(`LOGIN ${login} "${password}"`)
+  }
+
+  async #say(name: string, client: ImapClient, command: string, mayFail: boolean): Promise<void> {
+    const outcome = await client.command(...pieces(this.#fill(command)))
+    this.#last.set(name, { outcome, unread: [...outcome.untagged] })
+    if (!mayFail) assert.equal(outcome.status, 'OK', `was answered ${outcome.status} ${outcome.text}`)
+  }
+
+  #ended(name: string, expected: string): void {
+    const { outcome } = this.#last.get(name)!
+    const answer = `${outcome.status} ${outcome.text}`
+    if (!this.#matches(expected, answer)) assert.fail(`was answered ${answer}`)
+  }
+
+  #heard(name: string, expected: string): void {
+    const { outcome, unread } = this.#last.get(name)!
+    const at = unread.findIndex(reply => this.#matches(`* ${expected}`, show(reply)))
+    if (at < 0) assert.fail(`not heard; heard\n${outcome.untagged.map(show).join('\n')}`)
+    unread.splice(0, at + 1)
+  }
+
+  #unheard(name: string, unwanted: string): void {
+    const heard = this.#last
+      .get(name)!
+      .outcome.untagged.map(show)
+      .find(reply => reply.includes(unwanted))
+    if (heard) assert.fail(`heard ${heard}`)
+  }
+
+  #fill(text: string): string {
+    return text.replace(/<(\w+)>/g, (whole, word: string) => this.#words.get(word) ?? whole)
+  }
+
+  #matches(expected: string, text: string): boolean {
+    const names: string[] = []
+    const found = this.#pattern(expected, names).exec(text)
+    if (!found) return false
+    names.forEach((name, i) => this.#words.set(name, found[i + 1]!))
+    return true
+  }
+
+  #pattern(expected: string, names: string[] = []): RegExp {
+    const source = Buffer.from(expected, 'utf8')
+      .toString('latin1')
+      .split(/(â\x80¦|<\w+>)/)
+      .map(part => {
+        if (part === 'â\x80¦') return '[^]*'
+        const name = /^<(\w+)>$/.exec(part)?.[1]
+        if (name === undefined) return part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+        const known = this.#words.get(name)
+        if (known !== undefined) return known.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+        names.push(name)
+        return '([^\\s\\])]+)'
+      })
+    return new RegExp(`^${source.join('')}$`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients.values()) await client[Symbol.asyncDispose]()
+  }
+}
+
+/** `{{…}}` become literals; the rest goes out as UTF-8. */
+function pieces(command: string): Piece[] {
+  return command.split(/(\{\{.*?\}\})/s).map(part => {
+    const literal = /^\{\{(.*)\}\}$/s.exec(part)?.[1]
+    if (literal === undefined) return Buffer.from(part, 'utf8').toString('latin1')
+    return Buffer.from(literal.replaceAll('\\r', '\r').replaceAll('\\n', '\n'), 'utf8')
+  })
+}
+
+function show(reply: Reply): string {
+  let at = 0
+  return reply.text.replace(/\{(\d+)\}/g, announced => {
+    const literal = reply.literals[at++]
+    if (!literal) return announced
+    return announced + literal.toString('latin1').replaceAll('\r', '\\r').replaceAll('\n', '\\n')
+  })
+}
