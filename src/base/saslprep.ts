@@ -13,10 +13,10 @@ const NOTHING = /\u00ad|\u034f|\u1806|[\u180b-\u180d]|\u200b|\u200c|\u200d|\u206
 
 /**
  * Tables C.2.1, C.2.2 (controls), C.3 (private use), C.4 (non-characters), C.5 (surrogates), C.6 and C.7 (not plain text, not canonical), C.8
- * (deprecated and direction), C.9 (tags). RFC 4013 §2.3
+ * (deprecated and direction; U+0340 and U+0341 do not outlive normalisation), C.9 (tags). RFC 4013 §2.3
  */
 const PROHIBITED =
-  /[\p{Cc}\p{Co}\p{Cs}\p{Noncharacter_Code_Point}\u06dd\u070f\u180e\u200c-\u200f\u2028\u2029\u2060-\u2063\u206a-\u206f\ufeff\ufff9-\ufffd\u2ff0-\u2ffb\u0340\u0341\u202a-\u202e\u{1d173}-\u{1d17a}\u{e0001}\u{e0020}-\u{e007f}]/u
+  /[\p{Cc}\p{Co}\p{Cs}\p{Noncharacter_Code_Point}\u06dd\u070f\u180e\u200c-\u200f\u2028\u2029\u2060-\u2063\u206a-\u206f\ufeff\ufff9-\ufffd\u2ff0-\u2ffb\u202a-\u202e\u{1d173}-\u{1d17a}\u{e0001}\u{e0020}-\u{e007f}]/u
 
 /** Tables D.1 and D.2: the scripts written from right to left, and letters of all others. RFC 3454 §6 */
 const RIGHT_TO_LEFT =
