@@ -22,16 +22,23 @@ export async function longFiles(): Promise<Findings> {
   return { faults: [], notes: long.map(({ file, lines }) => `${file} has ${lines} lines`) }
 }
 
+type Locked = { resolved?: string; integrity?: string; optional?: boolean }
+
 /** The lock file pins versions and digests; where a package is fetched from is the machine's own business. */
 export async function lockFaults(): Promise<Findings> {
   const lock = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8')) as {
-    packages: Record<string, { resolved?: string; integrity?: string; version?: string }>
+    packages: Record<string, Locked & { optionalDependencies?: Record<string, string> }>
   }
   const faults: string[] = []
-  for (const [place, { resolved, integrity }] of Object.entries(lock.packages)) {
+  for (const [place, { resolved, integrity, optional, optionalDependencies }] of Object.entries(lock.packages)) {
     if (place === '') continue
     if (resolved !== undefined) faults.push(`package-lock.json: ${place} has a "resolved" address`)
-    if (integrity === undefined) faults.push(`package-lock.json: ${place} has no digest`)
+    // A registry need not have the builds for other platforms; npm writes no digest of what it could not fetch.
+    if (integrity === undefined && optional !== true) faults.push(`package-lock.json: ${place} has no digest`)
+    for (const name of Object.keys(optionalDependencies ?? {})) {
+      const known = `node_modules/${name}` in lock.packages || `${place}/node_modules/${name}` in lock.packages
+      if (!known) faults.push(`package-lock.json: ${name} is missing, which "npm ci" refuses (optional, of ${place})`)
+    }
   }
   return { faults }
 }
