@@ -183,6 +183,7 @@ test('reader: limits of depth', () => {
   const read = (args: Args): unknown => (args.peek() === '(' ? args.list(() => read(args)) : args.atom())
   read(nested(limits.listDepth))
   assert.throws(() => read(nested(limits.listDepth + 1)), SyntaxFault)
+  read(Args.of(`(${'() '.repeat(limits.listDepth + 1)})`))
 })
 
 test('reader: a set that is written is read back', () => {
