@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ import {
   startWriters,
 } from '#drivers/embedded/store.ts'
 import type { Hint } from '#ports/bus.ts'
-import { ALL, bytesFor, inboxOf, newMessage, readAll } from './store-under-test.ts'
+import { ALL, bytesFor, inboxOf, linesOf, newMessage, readAll } from './store-under-test.ts'
 
 async function directory(t: TestContext): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'rookery-store-'))
@@ -331,4 +331,76 @@ test('a directory of a newer program is not opened', async t => {
   db.exec('UPDATE schema_version SET version = 999')
   db.close()
   await assert.rejects(openStoreInProcess(root), /schema version 999; this program knows versions up to/)
+})
+
+test('a large mailbox is loaded from its snapshot and the changes since, or from its rows', async t => {
+  const root = await directory(t)
+  const store = await openStoreInProcess(root)
+  t.after(() => store.close())
+  const account = await store.createAccount()
+  const inbox = await inboxOf(store, account)
+  await put(
+    store,
+    account,
+    inbox,
+    Array.from({ length: 40 }, (_, i) => i),
+    1,
+  )
+  for (let i = 0; i < 7; i++) await store.metadata.copy(account, inbox, ALL, inbox)
+
+  const load = async () => {
+    const lines: string[] = []
+    for (let after = 0; ; ) {
+      const page = await store.metadata.entries(account, inbox, after, 1500)
+      lines.push(...linesOf(page))
+      if (page.length < 1500) return lines
+      after = page.uid.at(-1)!
+    }
+  }
+  /** Another thread's hold on the store, which has begun no load, reads a page that is not the first from rows. */
+  const rows = async () => {
+    const other = await openStoreInProcess(root)
+    const entries = await other.metadata.entries(account, inbox, 1, 1_000_000)
+    await other.close()
+    return linesOf(entries)
+  }
+  const files = () => {
+    const path = join(root, 'shards', '00', 'snapshots')
+    return existsSync(path) ? readdirSync(path).map(name => join(path, name)) : []
+  }
+  const first = await load()
+  assert.equal(first.length, 5120)
+  for (let i = 0; i < 400 && files().length === 0; i++) await wait(10)
+  assert.equal(files().length, 1)
+  assert.deepEqual(await load(), first)
+
+  await store.metadata.setFlags(account, inbox, {
+    uids: [
+      [7, 9],
+      [3000, 3000],
+    ],
+    action: 'add',
+    flags: 3,
+    keywords: ['k'],
+  })
+  await store.metadata.expunge(
+    account,
+    inbox,
+    [
+      [8, 8],
+      [100, 150],
+      [5120, 5120],
+    ],
+    false,
+  )
+  await put(store, account, inbox, [1, 2], 1)
+  const changed = await load()
+  assert.deepEqual(changed.slice(1), await rows())
+  assert.equal(changed.length, 5069)
+
+  const [file = ''] = files()
+  const bytes = readFileSync(file)
+  bytes[5000]! ^= 1
+  writeFileSync(file, bytes)
+  assert.deepEqual(await load(), changed)
 })

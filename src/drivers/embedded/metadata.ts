@@ -11,14 +11,14 @@ import { changesSince, vanishedSince } from '../sql/changes.ts'
 import { type Database, snapshot } from '../sql/database.ts'
 import { entriesAfter } from '../sql/entry-columns.ts'
 import type { AccountIntent, IntentArgs, IntentResult, ShardIntent } from '../sql/intents.ts'
-import { keywordSpellings, mailboxState } from '../sql/mailbox-state.ts'
+import { keywordSpellings, type MailboxTotals, mailboxState } from '../sql/mailbox-state.ts'
 import { allMailboxes, mailboxById, mailboxByName, subscriptions } from '../sql/mailboxes.ts'
 import { type MessageRecord, messageRecord } from '../sql/message-record.ts'
 import { messageRows, sortRows, structureOf } from '../sql/messages.ts'
-import type { MailboxState } from '../sql/transaction.ts'
 import { expungedRows } from '../sql/undelete.ts'
 import type { Channel } from './channel.ts'
 import type { Body } from './protocol.ts'
+import { Snapshots } from './snapshots.ts'
 
 /** What one thread has of a shard: a connection to read, and the way to the writer. */
 export type ShardClient = { readonly db: Database; readonly channel: Channel }
@@ -28,9 +28,11 @@ export class EmbeddedMetadata implements Metadata {
   /** null: bodies are kept in memory and never have files. */
   readonly #root: string | null
   readonly #shards: readonly ShardClient[]
+  readonly #snapshots: Snapshots | null
 
   constructor(root: string | null, shards: readonly ShardClient[]) {
     this.#root = root
+    this.#snapshots = root === null ? null : new Snapshots(root)
     this.#shards = shards
   }
 
@@ -87,7 +89,10 @@ export class EmbeddedMetadata implements Metadata {
   }
 
   async entries(id: AccountId, mailbox: MailboxId, after: number, count: number) {
-    return this.#read(id, mailbox, db => entriesAfter(db, id, mailbox, after, count))
+    return this.#read(id, mailbox, (db, state) => {
+      const shard = id % this.#shards.length
+      return this.#snapshots?.page(db, shard, id, state, after, count) ?? entriesAfter(db, id, mailbox, after, count)
+    })
   }
 
   async changesSince(id: AccountId, mailbox: MailboxId, modseq: Modseq): Promise<Changes> {
@@ -168,6 +173,10 @@ export class EmbeddedMetadata implements Metadata {
     return gone
   }
 
+  close(): void {
+    this.#snapshots?.close()
+  }
+
   #shard(id: AccountId): ShardClient {
     const shard = Number.isSafeInteger(id) && id > 0 ? this.#shards[id % this.#shards.length] : undefined
     if (shard === undefined) throw new StoreFault('missing', 'no such account')
@@ -178,7 +187,7 @@ export class EmbeddedMetadata implements Metadata {
     return this.#shard(id).db
   }
 
-  #requireMailbox(id: AccountId, mailbox: MailboxId): MailboxState & { recent_from: number } {
+  #requireMailbox(id: AccountId, mailbox: MailboxId): MailboxTotals {
     const db = this.#db(id)
     const state = mailboxState(db, id, mailbox)
     if (state !== undefined) return state
@@ -186,7 +195,7 @@ export class EmbeddedMetadata implements Metadata {
     throw new Refusal('mailbox-missing', 'The mailbox does not exist')
   }
 
-  #read<T>(id: AccountId, mailbox: MailboxId, read: (db: Database, state: MailboxState) => T): T {
+  #read<T>(id: AccountId, mailbox: MailboxId, read: (db: Database, state: MailboxTotals) => T): T {
     const { db } = this.#shard(id)
     return snapshot(db, () => read(db, this.#requireMailbox(id, mailbox)))
   }

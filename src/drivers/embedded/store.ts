@@ -83,8 +83,9 @@ function assemble(
   bodies: Pick<BlobStore, 'read'> & { close?(): void },
 ): EmbeddedStore {
   const shardOf = (account: AccountId): ShardClient => shards[account % shards.length]!
+  const metadata = new EmbeddedMetadata(root, shards)
   return {
-    metadata: new EmbeddedMetadata(root, shards),
+    metadata,
     blobs: {
       stage: () => new Stage(root === null ? null : stagingDir(root)),
       read: (ref, start, end) => bodies.read(ref, start, end),
@@ -104,6 +105,7 @@ function assemble(
       return await maintain(root, shards, bodies, options)
     },
     async close() {
+      metadata.close()
       for (const { db, channel } of shards) {
         await channel.close()
         db.close()

@@ -9,7 +9,10 @@ const PAGE_OCTETS = 256 * 1024
 
 export type ScannedRecord = { readonly offset: number; readonly header: RecordHeader }
 
-/** What a file of records holds. `end`: behind the last whole record; what follows, `torn` octets, never was promised to anybody. */
+/**
+ * What a file of records holds. `end`: behind the last whole record; what follows never was promised to anybody: `torn` octets of
+ * records that were not finished, and zeros that the writer put there ahead.
+ */
 export type Scan = { readonly records: readonly ScannedRecord[]; readonly end: number; readonly torn: number }
 
 /** Walks the records of a file from the start up to the first that is not whole. */
@@ -26,7 +29,7 @@ export function scanRecords(path: string): Scan {
       records.push({ offset, header })
       offset += HEADER_OCTETS + header.stored
     }
-    return { records, end: offset, torn: size - offset }
+    return { records, end: offset, torn: writtenEnd(fd, offset, size) - offset }
   } finally {
     closeSync(fd)
   }
@@ -47,6 +50,17 @@ export function verifyRecord(path: string, offset: number, octets: number, diges
   } finally {
     closeSync(fd)
   }
+}
+
+/** Where the zeros begin that reach to the end of the file. */
+function writtenEnd(fd: number, start: number, size: number): number {
+  let end = start
+  for (let at = start; at < size; at += PAGE_OCTETS) {
+    const page = readAt(fd, at, Math.min(PAGE_OCTETS, size - at))
+    const last = page.findLastIndex(octet => octet !== 0)
+    if (last >= 0) end = at + last + 1
+  }
+  return end
 }
 
 function checksum(fd: number, offset: number, octets: number): number {

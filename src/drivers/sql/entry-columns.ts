@@ -1,5 +1,6 @@
 import type { EntryColumns, UidRanges } from '#ports/metadata.ts'
 import type { Database, SqlValue } from './database.ts'
+import { newColumns } from './merge-columns.ts'
 
 const COLUMNS = 'uid, modseq, flags, keywords, octets, received_at, zone, saved_at, message, thread'
 
@@ -46,19 +47,7 @@ export function entriesChanged(
 
 function columnsOf(pages: readonly (readonly SqlValue[][])[]): EntryColumns {
   const length = pages.reduce((sum, page) => sum + page.length, 0)
-  const columns = {
-    length,
-    uid: new Uint32Array(length),
-    modseq: new Float64Array(length),
-    flags: new Uint8Array(length),
-    keywords: new Array<string>(length),
-    octets: new Float64Array(length),
-    receivedAt: new Float64Array(length),
-    zone: new Int16Array(length),
-    savedAt: new Float64Array(length),
-    message: new Float64Array(length),
-    thread: new Float64Array(length),
-  }
+  const columns = newColumns(length)
   let at = 0
   for (const page of pages) {
     for (const row of page) {

@@ -1,14 +1,12 @@
 import type { Database } from './database.ts'
 import type { MailboxState } from './transaction.ts'
 
+export type MailboxTotals = MailboxState & { readonly recent_from: number; readonly messages: number }
+
 /** What reads of a mailbox need to know of it first. */
-export function mailboxState(
-  db: Database,
-  account: number,
-  mailbox: number,
-): (MailboxState & { recent_from: number }) | undefined {
+export function mailboxState(db: Database, account: number, mailbox: number): MailboxTotals | undefined {
   return db.get(
-    'SELECT id, name, uidvalidity, uidnext, modseq, log_floor, recent_from FROM mailboxes WHERE account = ? AND id = ?',
+    'SELECT id, name, uidvalidity, uidnext, modseq, log_floor, recent_from, messages FROM mailboxes WHERE account = ? AND id = ?',
     account,
     mailbox,
   )
