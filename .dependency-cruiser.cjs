@@ -28,7 +28,7 @@ module.exports = {
     {
       name: 'base-has-no-packages',
       severity: 'error',
-      from: { path: '^src/base/' },
+      from: { path: '^src/base/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm', 'core'] },
     },
     only('mime-sees-base', 'mime', ['base']),
