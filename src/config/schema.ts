@@ -279,6 +279,14 @@ const mail = {
     since,
     reloadable: true,
   }),
+  overQuota: setting({
+    key: 'mail.over_quota',
+    kind: kind.choice(['temporary', 'permanent'], 'temporary'),
+    default: 'temporary',
+    doc: 'What a delivery to a full account is answered: "temporary" (452 4.2.2: the sender keeps trying until there is room) or "permanent" (552 5.2.2: it comes back at once).',
+    since,
+    reloadable: true,
+  }),
   createDetailFolder: setting({
     key: 'mail.create_detail_folder',
     kind: kind.yes,

@@ -7,12 +7,14 @@ import { openDirectory } from '#drivers/directory/directory.ts'
 import { connectStore } from '#drivers/embedded/store.ts'
 import { ImapServer } from '#imap/server.ts'
 import type { ImapServices } from '#imap/session/services.ts'
+import { type Lmtp, startLmtp } from '#lmtp/server.ts'
+import type { LmtpServices } from '#lmtp/services.ts'
 import type { MailServices } from '#mail/mail.ts'
 import { remoteAdmission } from '#net/admission.ts'
 import { type Listener, listen } from '#net/listener.ts'
 import { loadTls, type TlsMaterial } from '#net/tls.ts'
 import { mailServices } from './open.ts'
-import { imapSettings, mailSettings } from './settings.ts'
+import { imapSettings, lmtpSettings, mailSettings } from './settings.ts'
 import type { FromThread, ThreadData, ToThread } from './thread-protocol.ts'
 import { tlsFiles } from './tls-files.ts'
 
@@ -44,6 +46,13 @@ const imapServices: { -readonly [Name in keyof ImapServices]: ImapServices[Name]
 }
 
 const imap = new ImapServer(imapServices)
+const lmtpServices: { -readonly [Name in keyof LmtpServices]: LmtpServices[Name] } = {
+  mail,
+  users,
+  log,
+  settings: lmtpSettings(config),
+}
+let lmtp: Lmtp | null = null
 const listeners: Listener[] = []
 
 async function open(config: Config): Promise<void> {
@@ -52,11 +61,17 @@ async function open(config: Config): Promise<void> {
   const accept = (connection: Parameters<ImapServer['accept']>[0]) => void imap.accept(connection)
   for (const place of at.imap) listeners.push(await listen({ at: place, accept, proxies, log }))
   for (const place of at.imaps) listeners.push(await listen({ at: place, accept, proxies, log, tls: () => tls! }))
+  // A path, unlike a port, has one listener only.
+  lmtp = await startLmtp(
+    lmtpServices,
+    at.lmtp.filter(({ kind }) => kind === 'tcp' || thread === 1),
+  )
 }
 
 async function reload(config: Config): Promise<void> {
   mail.settings = mailSettings(config)
   imapServices.settings = imapSettings(config)
+  lmtpServices.settings = lmtpSettings(config)
   log.setLevel(config.log.level)
   log.reopen()
   try {
@@ -75,7 +90,7 @@ port.on('message', (message: ToThread) => {
 
 async function drain(sessionsPerSecond: number, timeoutMs: number): Promise<void> {
   await Promise.all(listeners.map(listener => listener.stop()))
-  await imap.drain(sessionsPerSecond, timeoutMs)
+  await Promise.all([imap.drain(sessionsPerSecond, timeoutMs), lmtp?.drain(timeoutMs)])
   await users.close()
   await store.close()
   log.close()

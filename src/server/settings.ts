@@ -1,6 +1,8 @@
+import { hostname } from 'node:os'
 import { contains } from '#config/networks.ts'
 import type { Config } from '#config/schema.ts'
 import type { ImapSettings } from '#imap/session/services.ts'
+import type { LmtpSettings } from '#lmtp/services.ts'
 import type { MailSettings } from '#mail/mail.ts'
 import type { Role } from '#ports/metadata.ts'
 
@@ -25,5 +27,14 @@ export function imapSettings({ limits, login, mail }: Config): ImapSettings {
     pollMs: 30_000,
     mechanisms: login.mechanisms,
     trustsPlaintext: contains(login.plaintextFrom),
+  }
+}
+
+export function lmtpSettings({ mail, server }: Config): LmtpSettings {
+  return {
+    hostname: server.hostname ?? hostname(),
+    recipientDelimiter: mail.recipientDelimiter,
+    createDetailFolder: mail.createDetailFolder,
+    overQuota: mail.overQuota,
   }
 }

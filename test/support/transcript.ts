@@ -131,7 +131,7 @@ class Player implements AsyncDisposable {
     const names: string[] = []
     const found = this.#pattern(expected, names).exec(text)
     if (!found) return false
-    names.forEach((name, i) => this.#words.set(name, found[i + 1]!))
+    for (const [i, name] of names.entries()) this.#words.set(name, found[i + 1]!)
     return true
   }
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Octets } from '#base/bytes.ts'
-import { bytesOf } from '#base/bytes.ts'
-import { Refusal } from '#base/errors.ts'
+import { asBuffer, bytesOf } from '#base/bytes.ts'
+import { Refusal, SyntaxFault } from '#base/errors.ts'
 import type { LoginAnswer } from '#ports/users.ts'
+import { type SaslContext, startSasl } from '#sasl/mechanisms.ts'
 import { bad, type Command, type Ending, no, ok } from '../session/command.ts'
 import type { Session } from '../session/session.ts'
 
@@ -41,12 +42,63 @@ export const login: Command<'anonymous', Credentials> = {
   },
   async run({ session }, { login, secret }) {
     if (!session.mayUsePlaintext()) return no('Passwords need TLS here; use STARTTLS', ['PRIVACYREQUIRED'])
-    return await admit(session, login, () => session.services.users.verifyPassword(login, secret, 'imap'))
+    await wait(session, login)
+    return await conclude(session, login, await session.services.users.verifyPassword(login, secret, 'imap'))
   },
 }
 
 /** Clients send names and passwords in UTF-8 when they have more than ASCII. */
 const textOf = (octets: Octets): string => bytesOf(octets).toString('utf8')
+
+type SaslStart = { readonly mechanism: string; readonly initial: Octets | null }
+
+/** RFC 9051 §6.2.2; the initial response is RFC 4959. */
+export const authenticate: Command<'anonymous', SaslStart> = {
+  name: 'AUTHENTICATE',
+  phase: 'anonymous',
+  parse(args) {
+    args.space()
+    const mechanism = args.word()
+    if (args.atEnd()) return { mechanism, initial: null }
+    args.space()
+    const initial = args.atom()
+    args.end()
+    return { mechanism, initial }
+  },
+  async run({ session }, { mechanism, initial }) {
+    const exchange = session.mechanisms().includes(mechanism) ? startSasl(mechanism, contextOf(session)) : null
+    if (!exchange) {
+      const needsTls = (mechanism === 'PLAIN' || mechanism === 'LOGIN') && !session.mayUsePlaintext()
+      return needsTls
+        ? no('Passwords need TLS here; use STARTTLS', ['PRIVACYREQUIRED'])
+        : no('That mechanism is not offered here', ['CANNOT'])
+    }
+    let input = initial === null ? null : decode(initial === '=' ? '' : initial)
+    for (;;) {
+      const step = await exchange.step(input)
+      if (step.step === 'done') return await conclude(session, step.login, step.answer)
+      session.continuation(asBuffer(step.challenge).toString('base64'))
+      const line = await session.nextLine()
+      if (line === null) return bad('The exchange broke off')
+      if (line === '*') return bad('Cancelled')
+      input = decode(line)
+    }
+  },
+}
+
+const contextOf = (session: Session): SaslContext => ({
+  users: session.services.users,
+  protocol: 'imap',
+  plaintext: session.mayUsePlaintext(),
+  secure: session.connection.secure,
+  before: login => wait(session, login),
+})
+
+/** @throws {SyntaxFault} for what is not base64 */
+function decode(base64: Octets): Uint8Array {
+  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) throw new SyntaxFault('That is not base64')
+  return Buffer.from(base64, 'base64')
+}
 
 /** RFC 8437: the connection is as after its greeting; TLS and compression stay. */
 export const unauthenticate: Command<'authenticated', null> = {
@@ -62,28 +114,30 @@ export const unauthenticate: Command<'authenticated', null> = {
   },
 }
 
-/**
- * What every way to log in has in common: the wait that failures earned, the check, the limit of sessions, and the answer. Nothing
- * here tells an unknown login from a wrong secret.
- */
-async function admit(session: Session, login: string, verify: () => Promise<LoginAnswer>): Promise<Ending> {
+/** Lets who failed before wait. The check itself comes after it, so that guessing costs time, not work. */
+async function wait(session: Session, login: string): Promise<void> {
   const { admission, log } = session.services
   const address = session.connection.remoteAddress
   const { delayMs } = await admission.beforeLogin(address, login)
-  if (delayMs > 0) {
-    log.info('auth.throttled', { session: session.id, address, delayMs })
-    await sleep(delayMs, undefined, { signal: session.connection.signal })
-  }
-  const answer = await verify()
-  if (answer.ok || answer.reason !== 'unavailable') admission.afterLogin(address, login, answer.ok)
+  if (delayMs === 0) return
+  log.info('auth.throttled', { session: session.id, address, delayMs })
+  await sleep(delayMs, undefined, { signal: session.connection.signal })
+}
+
+/** What every way to log in ends with. Nothing here tells an unknown login from a wrong secret. */
+async function conclude(session: Session, login: string | null, answer: LoginAnswer): Promise<Ending> {
+  const { admission, log } = session.services
+  const address = session.connection.remoteAddress
+  if (login !== null && (answer.ok || answer.reason !== 'unavailable')) admission.afterLogin(address, login, answer.ok)
   if (!answer.ok) {
     log.info('auth.failed', { session: session.id, address, reason: answer.reason })
     return failures[answer.reason]
   }
-  const { refused } = await admission.enter(answer.user.login)
+  const { user } = answer
+  const { refused } = await admission.enter(user.login)
   if (refused !== null) return no(refused, ['LIMIT'])
-  await session.authenticated(answer.user)
-  log.info('auth.ok', { session: session.id, address, login: answer.user.login, credential: answer.user.credential })
+  await session.authenticated(user)
+  log.info('auth.ok', { session: session.id, address, login: user.login, credential: user.credential })
   return ok('Logged in', ['CAPABILITY', ...session.capabilities()])
 }
 

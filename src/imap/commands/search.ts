@@ -1,25 +1,21 @@
 import type { Found, SearchRequest } from '#mail/search.ts'
 import type { Numbering } from '#mail/view.ts'
 import { type At, type Command, type Ending, ok } from '../session/command.ts'
-import { parseSearchArgs } from '../wire/search-args.ts'
+import { type CharsetRefusal, parseSearchArgs } from '../wire/search-args.ts'
 import type { SearchArgs, SearchReturn } from '../wire/syntax.ts'
 import { savedUids, sendEsearch, sendNumbers } from './search-results.ts'
-import { asksModseq, find, paceOf, refuseProgram } from './search-run.ts'
+import { asksModseq, find, orRefusal, paceOf, whenPossible } from './search-run.ts'
 
 /** SEARCH and UID SEARCH. RFC 9051 §6.4.4, RFC 4731 (RETURN), RFC 5182 (SAVE), RFC 9394 (PARTIAL), RFC 9738 */
-export const search: Command<'selected', SearchArgs> = {
+export const search: Command<'selected', SearchArgs | CharsetRefusal> = {
   name: 'SEARCH',
   phase: 'selected',
   uid: true,
   numbers: true,
   holdsExpunge: true,
-  parse: parseSearchArgs,
+  parse: orRefusal(parseSearchArgs),
 
-  async run(at, args, numbering) {
-    const refused = refuseProgram(at.session, args.program)
-    if (refused) return refused
-    return keepingSaved(at, args.returns, () => answer(at, args, numbering))
-  },
+  run: (at, asked, numbering) => whenPossible(at.session, asked, null, args => answer(at, args, numbering)),
 }
 
 async function answer(at: At<'selected'>, { returns, program }: SearchArgs, numbering: Numbering): Promise<Ending> {
@@ -54,18 +50,4 @@ export function mostOf(returns: SearchReturn | null): SearchRequest['most'] {
   if (max && !min && !partial) return { from: 'last', count: 1 }
   if (min || max || !partial) return null
   return { from: partial.from > 0 ? 'first' : 'last', count: Math.max(Math.abs(partial.from), Math.abs(partial.to)) }
-}
-
-/** A search that was to be saved and ends in NO leaves `$` empty. RFC 5182 §2.1 */
-export async function keepingSaved(
-  { session }: At<'selected'>,
-  returns: SearchReturn | null,
-  run: () => Promise<Ending>,
-): Promise<Ending> {
-  try {
-    return await run()
-  } catch (error) {
-    if (returns?.save) session.saved = new Uint32Array(0)
-    throw error
-  }
 }

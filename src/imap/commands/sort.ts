@@ -1,25 +1,22 @@
 import { sortFound } from '#mail/sort.ts'
 import type { Numbering } from '#mail/view.ts'
 import { type At, type Command, type Ending, ok } from '../session/command.ts'
+import type { CharsetRefusal } from '../wire/search-args.ts'
 import { parseSortArgs, type SortArgs } from '../wire/sort-args.ts'
-import { keepingSaved, savesOnly } from './search.ts'
+import { savesOnly } from './search.ts'
 import { savedUids, sendEsearch, sendNumbers } from './search-results.ts'
-import { asksModseq, find, paceOf, refuseProgram } from './search-run.ts'
+import { asksModseq, find, orRefusal, paceOf, UTF8, whenPossible } from './search-run.ts'
 
 /** SORT and UID SORT. RFC 5256 §3; RETURN is RFC 5267 §3 (ESORT), DISPLAYFROM and DISPLAYTO are RFC 5957 */
-export const sort: Command<'selected', SortArgs> = {
+export const sort: Command<'selected', SortArgs | CharsetRefusal> = {
   name: 'SORT',
   phase: 'selected',
   uid: true,
   numbers: true,
   holdsExpunge: true,
-  parse: parseSortArgs,
+  parse: orRefusal(parseSortArgs),
 
-  async run(at, args, numbering) {
-    const refused = refuseProgram(at.session, args.program)
-    if (refused) return refused
-    return keepingSaved(at, args.returns, () => answer(at, args, numbering))
-  },
+  run: (at, asked, numbering) => whenPossible(at.session, asked, UTF8, args => answer(at, args, numbering)),
 }
 
 async function answer(at: At<'selected'>, { returns, keys, program }: SortArgs, numbering: Numbering): Promise<Ending> {

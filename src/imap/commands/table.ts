@@ -7,7 +7,7 @@ import { fetch } from './fetch.ts'
 import { capability, enable, id, logout, noop } from './general.ts'
 import { idle } from './idle.ts'
 import { list, lsub, xlist } from './list.ts'
-import { login, startTls, unauthenticate } from './login.ts'
+import { authenticate, login, startTls, unauthenticate } from './login.ts'
 import { create, del, namespace, rename, subscribe, unsubscribe } from './mailboxes.ts'
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
 import { replace } from './replace.ts'
@@ -27,6 +27,7 @@ const rows = [
   id,
   startTls,
   login,
+  authenticate,
   enable,
   select,
   examine,

@@ -3,21 +3,20 @@ import { threadFound } from '#mail/thread.ts'
 import type { Threads } from '#mail/thread-tree.ts'
 import type { Numbering } from '#mail/view.ts'
 import { type At, type Command, type Ending, no, ok } from '../session/command.ts'
+import type { CharsetRefusal } from '../wire/search-args.ts'
 import { parseThreadArgs, type ThreadArgs } from '../wire/sort-args.ts'
-import { find, paceOf, refuseProgram } from './search-run.ts'
+import { find, orRefusal, paceOf, UTF8, whenPossible } from './search-run.ts'
 
 /** THREAD and UID THREAD, by ORDEREDSUBJECT and REFERENCES. RFC 5256 §3 */
-export const thread: Command<'selected', ThreadArgs> = {
+export const thread: Command<'selected', ThreadArgs | CharsetRefusal> = {
   name: 'THREAD',
   phase: 'selected',
   uid: true,
   numbers: true,
   holdsExpunge: true,
-  parse: parseThreadArgs,
+  parse: orRefusal(parseThreadArgs),
 
-  async run(at, args, numbering) {
-    return refuseProgram(at.session, args.program) ?? answer(at, args, numbering)
-  },
+  run: (at, asked, numbering) => whenPossible(at.session, asked, UTF8, args => answer(at, args, numbering)),
 }
 
 async function answer(at: At<'selected'>, { algorithm, program }: ThreadArgs, numbering: Numbering): Promise<Ending> {

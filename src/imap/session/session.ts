@@ -6,6 +6,7 @@ import { type Mail, openMail } from '#mail/mail.ts'
 import type { Numbering, View } from '#mail/view.ts'
 import { type Connection, ConnectionClosed } from '#net/connection.ts'
 import type { Login } from '#ports/users.ts'
+import { mechanisms } from '#sasl/mechanisms.ts'
 import { findCommand } from '../commands/table.ts'
 import { type Frame, type FrameEvent, Framer, type LiteralAnnounced } from '../wire/framer.ts'
 import { Args } from '../wire/reader.ts'
@@ -91,13 +92,20 @@ export class Session {
       secure: connection.secure !== null,
       startTls: services.tls() !== null,
       plaintext: this.mayUsePlaintext(),
-      mechanisms: [],
+      mechanisms: this.mechanisms(),
       compressed: connection.compressed,
       appendLimit: services.settings.appendLimit,
       messageLimit: services.settings.messageLimit,
       saveLimit: services.settings.saveLimit,
       without: this.without,
     })
+  }
+
+  /** SASL mechanisms that work on this connection and are not switched off. */
+  mechanisms(): readonly string[] {
+    const allowed = this.services.settings.mechanisms
+    const { secure } = this.connection
+    return mechanisms({ plaintext: this.mayUsePlaintext(), secure }).filter(name => allowed.includes(name))
   }
 
   /** Passwords in clear are taken only from where nobody can listen. RFC 9051 §11.1 */

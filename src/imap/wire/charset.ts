@@ -1,22 +1,22 @@
 import { isAscii, type Octets } from '#base/bytes.ts'
-import { Refusal, SyntaxFault } from '#base/errors.ts'
+import { SyntaxFault } from '#base/errors.ts'
 
 /**
  * What search strings mean.
  *
- *   textDecoder(charset)     octets -> text; null for no CHARSET; @throws Refusal 'bad-charset'
+ *   textDecoder(charset)     octets -> text; of null for no CHARSET; null for one that is not known
  *
  * The decoder throws SyntaxFault for octets that are not of the charset.
  */
 export type DecodeText = (octets: Octets) => string
 
-export function textDecoder(charset: Octets | null): DecodeText {
+export function textDecoder(charset: Octets | null): DecodeText | null {
   if (charset === null || /^(?:us-)?ascii$/i.test(charset)) return unlabelled
   let decoder: TextDecoder
   try {
     decoder = new TextDecoder(charset, { fatal: true })
   } catch {
-    throw new Refusal('bad-charset', 'charset not known')
+    return null
   }
   return octets => {
     if (decoder.encoding === 'utf-8' && isAscii(octets)) return octets

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bytesOf, octetsOf, utf8Octets } from '#base/bytes.ts'
-import { Refusal, SyntaxFault } from '#base/errors.ts'
+import { SyntaxFault } from '#base/errors.ts'
 import { limits } from '#base/limits.ts'
 import { Flag } from '#ports/metadata.ts'
 import { Args } from './reader.ts'
-import { parseSearchArgs } from './search-args.ts'
+import { CharsetRefusal, parseSearchArgs } from './search-args.ts'
 import type { SearchKey, SearchReturn } from './syntax.ts'
 
 const STAR = Number.POSITIVE_INFINITY
@@ -82,7 +82,8 @@ const programs: [text: string, program: SearchKey][] = [
   [' UIDBEFORE 10', { key: 'UIDBEFORE', uid: 10 }],
 ]
 for (const [text, program] of programs) {
-  test(`SEARCH${text}`, () => assert.deepEqual(parseSearchArgs(Args.of(text)), { returns: null, program }))
+  test(`SEARCH${text}`, () =>
+    assert.deepEqual(parseSearchArgs(Args.of(text)), { returns: null, charset: null, program }))
 }
 
 const no: SearchReturn = { min: false, max: false, all: false, count: false, save: false, partial: null }
@@ -122,11 +123,16 @@ test('SEARCH: a literal in the charset', () => {
   assert.deepEqual(parseSearchArgs(args).program, from('да'))
 })
 
-test('SEARCH: an unknown charset is refused', () => {
-  assert.throws(
-    () => parseSearchArgs(Args.of(' CHARSET X-FOO ALL')),
-    (error: unknown) => error instanceof Refusal && error.reason === 'bad-charset',
-  )
+test('SEARCH: an unknown charset is refused, which says whether the result was to be saved', () => {
+  for (const [text, save] of [
+    [' CHARSET X-FOO ALL', false],
+    [' RETURN (SAVE) CHARSET X-FOO ALL', true],
+  ] as const) {
+    assert.throws(
+      () => parseSearchArgs(Args.of(text)),
+      (error: unknown) => error instanceof CharsetRefusal && error.reason === 'bad-charset' && error.save === save,
+    )
+  }
 })
 
 const faults = [

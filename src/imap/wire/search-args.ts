@@ -1,3 +1,5 @@
+import type { Octets } from '#base/bytes.ts'
+import { Refusal } from '#base/errors.ts'
 import { limits } from '#base/limits.ts'
 import { Flag } from '#ports/metadata.ts'
 import { type DecodeText, textDecoder } from './charset.ts'
@@ -9,20 +11,37 @@ import type { SearchArgs, SearchKey, SearchReturn } from './syntax.ts'
  * Arguments of SEARCH and UID SEARCH. RFC 9051 §6.4.4, RFC 4731, RFC 5032, RFC 5182, RFC 7162 §3.1.5, RFC 8474, RFC 8514, RFC 9394,
  * RFC 9738
  *
- *   parseSearchArgs(args)                { returns, program }; @throws Refusal 'bad-charset'
+ *   parseSearchArgs(args)                { returns, charset, program }; @throws CharsetRefusal
  *   searchReturn(args)                   RETURN (...) after a space, with that space; null when it is not there
  *   searchProgram(args, decode)          keys up to the end of the command, joined by AND
  */
 export function parseSearchArgs(args: Args): SearchArgs {
   args.space()
   const returns = searchReturn(args)
-  let charset: string | null = null
+  let charset: Octets | null = null
   if (args.takeWord('CHARSET')) {
     args.space()
     charset = args.astring()
     args.space()
   }
-  return { returns, program: searchProgram(args, textDecoder(charset)) }
+  return { returns, charset, program: searchProgram(args, decoderFor(charset, returns)) }
+}
+
+/** A charset that is not known; `save` when the result was to be saved, since NO then empties `$`. RFC 5182 §2.1 */
+export class CharsetRefusal extends Refusal {
+  readonly save: boolean
+
+  constructor(save: boolean) {
+    super('bad-charset', 'charset not known')
+    this.save = save
+  }
+}
+
+/** @throws CharsetRefusal */
+export function decoderFor(charset: Octets | null, returns: SearchReturn | null): DecodeText {
+  const decode = textDecoder(charset)
+  if (decode === null) throw new CharsetRefusal(returns?.save ?? false)
+  return decode
 }
 
 export function searchReturn(args: Args): SearchReturn | null {

@@ -10,6 +10,7 @@ test('SORT: as aerc sends it', () => {
   assert.deepEqual(parseSortArgs(Args.of(' (REVERSE ARRIVAL) "UTF-8" ALL')), {
     returns: null,
     keys: [{ by: 'ARRIVAL', reverse: true }],
+    charset: 'UTF-8',
     program: all,
   })
 })
@@ -35,7 +36,8 @@ test('SORT: with RETURN', () => {
 })
 
 test('THREAD', () => {
-  assert.deepEqual(parseThreadArgs(Args.of(' references UTF-8 ALL')), { algorithm: 'REFERENCES', program: all })
+  const references = { algorithm: 'REFERENCES', charset: 'UTF-8', program: all }
+  assert.deepEqual(parseThreadArgs(Args.of(' references UTF-8 ALL')), references)
   assert.equal(parseThreadArgs(Args.of(' ORDEREDSUBJECT "US-ASCII" ALL')).algorithm, 'ORDEREDSUBJECT')
 })
 

@@ -65,7 +65,12 @@ export type SearchReturn = {
 }
 
 /** `returns` is null for the old SEARCH without RETURN. */
-export type SearchArgs = { readonly returns: SearchReturn | null; readonly program: SearchKey }
+export type SearchArgs = {
+  readonly returns: SearchReturn | null
+  /** As written; null when there was none. */
+  readonly charset: Octets | null
+  readonly program: SearchKey
+}
 
 export type StatusItem =
   | 'MESSAGES'
