@@ -110,6 +110,8 @@ export const unauthenticate: Command<'authenticated', null> = {
   },
   run({ session }) {
     session.leave()
+    session.connection.idleLimit(null)
+    session.connection.deadline(session.services.settings.loginMs)
     return ok('UNAUTHENTICATE done')
   },
 }

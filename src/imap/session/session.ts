@@ -380,6 +380,10 @@ export class Session {
     if (this.phase.phase !== 'anonymous') this.services.admission.leave(this.phase.login)
     this.phase = { phase: 'anonymous' }
     this.enabled = freshEnabled()
+    this.framer.setLimits({
+      commandOctets: limits.commandOctetsAnonymous,
+      literalOctets: limits.literalOctetsAnonymous,
+    })
   }
 
   /** Listens for hints while the client idles, and only then. */
