@@ -5,6 +5,7 @@ import type { Octets } from '#base/bytes.ts'
  *
  *   Frame            tag and pieces; `a1 LOGIN {3}CRLF bob {6}CRLF secret` is tag 'a1', pieces [' LOGIN ', bob, ' ', secret]
  *   Piece            text | Literal | Streamed
+ *   FrameEvent       what the framer says
  */
 
 /** A literal that is held in memory. `binary` for `~{n}`: octets may be NUL. RFC 3516 §4.4 */
@@ -33,6 +34,22 @@ export function splitTag(line: Octets): { readonly tag: Octets | null; readonly 
 
 /** {n} {n+} {n-}, each with `~` for literal8. `sync`: the client waits for `+` before it sends. RFC 7888 §4 */
 export type LiteralAnnounced = { readonly octets: number; readonly sync: boolean; readonly binary: boolean }
+
+export type FramerLimits = {
+  /** Text of one command without line ends and literals' octets. */
+  readonly commandOctets: number
+  /** All buffered literals of one command together. */
+  readonly literalOctets: number
+}
+
+export type FrameEvent =
+  | { readonly kind: 'frame'; readonly frame: Frame }
+  /** `soFar` is only good until decide(). */
+  | { readonly kind: 'literal'; readonly literal: LiteralAnnounced; readonly soFar: Frame }
+  /** Octets of a streamed literal, as they lie in the pushed chunk; an empty literal is one empty chunk. */
+  | { readonly kind: 'data'; readonly chunk: Uint8Array; readonly last: boolean }
+  /** The command is lost: its rest, with the non-synchronising literals it announces, is swallowed. Comes once per command. */
+  | { readonly kind: 'fault'; readonly reason: 'line-too-long' | 'literal-too-big'; readonly tag: Octets | null }
 
 /** No literal header is longer, so this much of a line's end shows whether there is one. */
 export const LITERAL_HEADER_OCTETS = 24

@@ -2,7 +2,8 @@ import { bytesOf, type Octets, octetsOf } from '#base/bytes.ts'
 import { SyntaxFault } from '#base/errors.ts'
 import { ChunkQueue } from './chunk-queue.ts'
 import {
-  type Frame,
+  type FrameEvent,
+  type FramerLimits,
   LITERAL_HEADER_OCTETS,
   type LiteralAnnounced,
   literalAtEnd,
@@ -35,23 +36,7 @@ import {
  * commands are skipped. Cost is linear in the input however it is cut.
  */
 
-export type { Frame, Literal, LiteralAnnounced, Piece, Streamed } from './frame.ts'
-
-export type FramerLimits = {
-  /** Text of one command without line ends and literals' octets. */
-  readonly commandOctets: number
-  /** All buffered literals of one command together. */
-  readonly literalOctets: number
-}
-
-export type FrameEvent =
-  | { readonly kind: 'frame'; readonly frame: Frame }
-  /** `soFar` is only good until decide(). */
-  | { readonly kind: 'literal'; readonly literal: LiteralAnnounced; readonly soFar: Frame }
-  /** Octets of a streamed literal, as they lie in the pushed chunk; an empty literal is one empty chunk. */
-  | { readonly kind: 'data'; readonly chunk: Uint8Array; readonly last: boolean }
-  /** The command is lost: its rest, with the non-synchronising literals it announces, is swallowed. Comes once per command. */
-  | { readonly kind: 'fault'; readonly reason: 'line-too-long' | 'literal-too-big'; readonly tag: Octets | null }
+export type { Frame, FrameEvent, FramerLimits, Literal, LiteralAnnounced, Piece, Streamed } from './frame.ts'
 
 type Mode =
   | 'text'
