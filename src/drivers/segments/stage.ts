@@ -32,7 +32,7 @@ export class Stage implements BlobStage {
   }
 
   write(chunk: Uint8Array): void | Promise<void> {
-    if (this.#given || this.#staged !== null) throw new StoreFault('unavailable', 'the staged body was closed')
+    this.#requireOpen()
     this.#hash.update(chunk)
     this.#crc = crc32(chunk, this.#crc)
     this.#octets += chunk.length
@@ -44,6 +44,7 @@ export class Stage implements BlobStage {
   }
 
   async finish(): Promise<StagedBlob> {
+    this.#requireOpen()
     const digest = Uint8Array.from(this.#hash.digest())
     if (this.#file === null) {
       // Memory of its own: a view into a pool would take the pool along to the writer's thread.
@@ -61,10 +62,11 @@ export class Stage implements BlobStage {
       try {
         await writeAll(handle, header, 0)
         await handle.datasync()
-        await handle.close()
       } catch (error) {
+        await this.discard()
         throw ioFault(error, 'a large body')
       }
+      await handle.close()
       this.#staged = { kind: 'file', path, digest, taken: false }
     }
     this.#chunks = []
@@ -78,6 +80,11 @@ export class Stage implements BlobStage {
     if (this.#file === null || this.#staged?.taken === true) return
     if (this.#staged === null) await this.#file.handle.close().catch(() => {})
     await rm(this.#file.path, { force: true })
+  }
+
+  /** A stage that was finished, discarded or has failed takes nothing more. */
+  #requireOpen(): void {
+    if (this.#given || this.#staged !== null) throw new StoreFault('unavailable', 'the staged body was closed')
   }
 
   async #spill(chunk: Uint8Array): Promise<void> {
@@ -94,6 +101,7 @@ export class Stage implements BlobStage {
       }
       await writeAll(this.#file.handle, chunk, HEADER_OCTETS + this.#octets - chunk.length)
     } catch (error) {
+      await this.discard()
       throw ioFault(error, 'a large body')
     }
   }
