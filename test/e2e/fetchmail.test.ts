@@ -54,7 +54,7 @@ test('fetchmail', { skip: missing('fetchmail'), timeout: 90_000 }, async t => {
     const log = keepLog(child)
     try {
       await eventually('fetchmail to idle', () => /> A\d+ IDLE/.test(log()))
-      await deliverOk({ port: server.ports.lmtp, to: [account.user], message: message({ subject: 'While idle' }) })
+      await deliverOk({ port: server.ports.lmtp, to: [account.address], message: message({ subject: 'While idle' }) })
       const [file] = await eventually('the mail', async () => {
         const files = await readdir(join(home.path, 'out'))
         return files.length > 0 && files

@@ -104,7 +104,7 @@ test('imapflow', { timeout: 60_000 }, async t => {
     flow.on('flags', event => told.push(`flags ${event.uid ?? ''} ${[...event.flags].includes('\\Answered')}`))
     flow.on('expunge', event => told.push(`gone ${event.uid}`))
     const idling = flow.idle()
-    await deliverOk({ port: server.ports.lmtp, to: [account.user], message: message({ subject: 'pushed' }) })
+    await deliverOk({ port: server.ports.lmtp, to: [account.address], message: message({ subject: 'pushed' }) })
     await eventually('the new message', () => told.includes(`exists ${kept.length}`))
     await account.store(other, 'INBOX', [4], '+FLAGS (\\Answered)')
     await eventually('the flag', () => told.some(line => /^flags .*true$/.test(line)))

@@ -16,7 +16,7 @@ test('Mail::IMAPClient', { skip: await lacking(), timeout: 60_000 }, async t => 
   await using home = await mkdtempDisposable(join(tmpdir(), 'perl-'))
   const deliver = join(home.path, 'deliver')
   const lmtp = fileURLToPath(new URL('../support/lmtp.ts', import.meta.url))
-  const program = `import('${lmtp}').then(l => l.deliverOk({ port: ${server.ports.lmtp}, to: ['${account.user}'], message: Buffer.from('Subject: pushed\\r\\n\\r\\n') }))`
+  const program = `import('${lmtp}').then(l => l.deliverOk({ port: ${server.ports.lmtp}, to: ['${account.address}'], message: Buffer.from('Subject: pushed\\r\\n\\r\\n') }))`
   await writeFile(deliver, `#!/bin/sh\nexec ${process.execPath} -e "${program}"\n`, { mode: 0o755 })
 
   const args = [String(server.ports.imap), account.user, account.password, server.certificate, deliver]

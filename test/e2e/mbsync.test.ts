@@ -65,6 +65,7 @@ test('mbsync', { skip: missing('mbsync'), timeout: 120_000 }, async t => {
     for (const mail of inbox.slice(0, 10)) await setFlags(mail, 'FS')
     for (const mail of inbox.slice(10, 15)) await setFlags(mail, 'ST')
     const made = maildir(home.path, 'Заметки/Идеи')
+    await makeMaildir(maildir(home.path, 'Заметки'))
     await makeMaildir(made)
     for (let number = 0; number < 20; number++) {
       await putIn(made, String(number), withLf(message({ subject: 'made on the client', number })))

@@ -75,7 +75,11 @@ export function roundWith(program: Program): void {
     })
 
     await t.test('new mail shows up while it idles', async () => {
-      await deliverOk({ port: server.ports.lmtp, to: [account.user], message: message({ subject: 'Pushed at once' }) })
+      await deliverOk({
+        port: server.ports.lmtp,
+        to: [account.address],
+        message: message({ subject: 'Pushed at once' }),
+      })
       await terminal.sees('Pushed at once')
       const trace = await readFile(join(home.path, '.muttdebug0'), 'utf8')
       assert.match(trace, /> a\d+ IDLE/)

@@ -66,7 +66,7 @@ test('quick start', { skip: (peer && 'ours alone') || missing('curl', 'python3')
   })
 
   await t.test('a second start has the same account and mail', async () => {
-    await deliverOk({ port: ports.lmtp, to: [user], message: message({ subject: 'Delivered' }) })
+    await deliverOk({ port: ports.lmtp, to: [`${user}@localhost`], message: message({ subject: 'Delivered' }) })
     const before = await count()
     await first.stop()
     const second = await start()

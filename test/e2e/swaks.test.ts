@@ -20,24 +20,31 @@ test('swaks', { skip: missing('swaks'), timeout: 60_000 }, async t => {
   }
 
   await t.test('one message reaches two people, each answered for', async () => {
-    const { code, stdout } = await swaks('--to', 'alice,bob', '--header', 'Subject: For two', '--body', 'hello')
+    const { code, stdout } = await swaks(
+      '--to',
+      'alice@localhost,bob@localhost',
+      '--header',
+      'Subject: For two',
+      '--body',
+      'hello',
+    )
     assert.equal(code, 0, stdout)
     assert.equal(stdout.match(/^<- {2}250 2\.0\.0/gm)?.length, 2, stdout)
     for (const client of [alice, bob]) account.only(await account.readFolder(client, 'INBOX'), 'Subject: For two')
   })
 
   await t.test('somebody unknown is refused, the other one is served', async () => {
-    const { stdout } = await swaks('--to', 'nobody,bob', '--header', 'Subject: For one')
+    const { stdout } = await swaks('--to', 'nobody@localhost,bob@localhost', '--header', 'Subject: For one')
     assert.match(stdout, /^<\*\* 550 5\.1\.1/m)
     account.only(await account.readFolder(bob, 'INBOX'), 'Subject: For one')
   })
 
   await t.test('a folder named in the address is where the mail goes, with trace lines in front', async () => {
-    const { code, stdout } = await swaks('--to', 'alice+Archive', '--header', 'Subject: To a folder')
+    const { code, stdout } = await swaks('--to', 'alice+Archive@localhost', '--header', 'Subject: To a folder')
     assert.equal(code, 0, stdout)
     const mail = account.only(await account.readFolder(alice, 'Archive'), 'Subject: To a folder').octets.toString()
     assert.match(mail, /^Return-Path: <sender@example\.org>\r\n/)
-    assert.match(mail, /^Delivered-To: <?alice\+Archive/m)
+    assert.match(mail, /^Delivered-To: <?alice\+Archive@localhost/m)
   })
 
   for (const [name, octets] of Object.entries(kinds)) {
@@ -45,7 +52,7 @@ test('swaks', { skip: missing('swaks'), timeout: 60_000 }, async t => {
       const file = join(home.path, `${name}.eml`)
       await writeFile(file, octets)
       // swaks writes one more line end after the data it is given.
-      const { code, stdout } = await swaks('--to', 'bob+Junk', '--data', `@${file}`)
+      const { code, stdout } = await swaks('--to', 'bob+Junk@localhost', '--data', `@${file}`)
       assert.equal(code, 0, stdout)
       const [last] = [...(await account.readFolder(bob, 'Junk')).values()].slice(-1)
       assert.equal(withoutTrace(last!.octets), `${octets.toString('latin1')}\r\n`)

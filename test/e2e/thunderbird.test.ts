@@ -65,7 +65,7 @@ for (const security of ['TLS', 'STARTTLS'] as const satisfies Security[]) {
       await thunderbird.open('INBOX')
       await eventually('IDLE on INBOX', async () => idles(await thunderbird.wire()), 20_000)
       const octets = message({ subject: 'While it idles', number: 50 })
-      await deliverOk({ port: server.ports.lmtp, to: [account.user], message: octets })
+      await deliverOk({ port: server.ports.lmtp, to: [account.address], message: octets })
       await eventually('the mail', async () => (await thunderbird.folders()).get('INBOX') === folders.INBOX!.length + 1)
       await eventually('it on disk', async () =>
         (await thunderbird.kept('INBOX')).some(kept => kept.includes('While it idles')),
@@ -82,7 +82,7 @@ for (const security of ['TLS', 'STARTTLS'] as const satisfies Security[]) {
       await eventually('IDLE on INBOX', async () => idles(await thunderbird.wire()), 20_000)
       for (let number = 60; number < 70; number++) {
         const octets = message({ subject: `Burst ${number}`, number })
-        await deliverOk({ port: server.ports.lmtp, to: [account.user], message: octets })
+        await deliverOk({ port: server.ports.lmtp, to: [account.address], message: octets })
         await pause(number * 3)
       }
       await eventually('all of it', async () => (await thunderbird.folders()).get('INBOX') === before + 10)

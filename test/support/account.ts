@@ -5,6 +5,8 @@ import { decodeName, encodeName } from './names.ts'
 import type { TestServer } from './server.ts'
 
 export const user = 'alice'
+/** Where mail for the user is delivered. */
+export const address = 'alice@localhost'
 /** With the characters that a client must quote. */
 export const password = 'open "sesame" 1'
 

@@ -63,15 +63,16 @@ ssl = yes
 ssl_cert = <${data}/tls/cert.pem
 ssl_key = <${data}/tls/key.pem
 disable_plaintext_auth = no
+auth_username_format = %n
 auth_mechanisms = plain login
 auth_failure_delay = 0
 passdb {
   driver = passwd-file
-  args = scheme=PLAIN username_format=%u ${data}/users
+  args = scheme=PLAIN username_format=%n ${data}/users
 }
 userdb {
   driver = static
-  args = uid=nobody gid=nogroup home=${data}/mail/%u
+  args = uid=nobody gid=nogroup home=${data}/mail/%n
 }
 first_valid_uid = 1
 mail_location = maildir:~/Maildir:LAYOUT=fs
