@@ -1,5 +1,5 @@
 import { type Command, ok } from '../session/command.ts'
-import { printable } from '../session/session.ts'
+import { printable } from '../session/printable.ts'
 import { quoted } from '../wire/writer.ts'
 
 /** RFC 9051 §6.1.1 */

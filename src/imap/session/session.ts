@@ -1,5 +1,4 @@
 import type { Octets } from '#base/bytes.ts'
-import { isAscii } from '#base/bytes.ts'
 import { SyntaxFault } from '#base/errors.ts'
 import { limits } from '#base/limits.ts'
 import { type Mail, openMail } from '#mail/mail.ts'
@@ -210,8 +209,7 @@ export class Session {
       this.framer.decide('refuse')
       return this.#end(soFar.tag, ending)
     }
-    this.framer.decide('buffer')
-    if (literal.sync) this.continuation('Go on')
+    if (this.framer.decide('buffer') && literal.sync) this.continuation('Go on')
   }
 
   async #stream(
@@ -439,7 +437,3 @@ export class Session {
     this.bye(ending.text, ending.code?.join(' ') ?? '')
   }
 }
-
-/** Text of a client that may be put in an answer or a log: printable ASCII, bounded. */
-export const printable = (text: string, most = 80): string =>
-  (isAscii(text) ? text : '?').replace(/[^\x20-\x7e]/g, '?').slice(0, most)
