@@ -26,6 +26,7 @@ export class Appending implements AsyncDisposable {
   readonly #messages: NewMessage[] = []
   #labels: MessageLabels | null = null
   #octets = 0
+  #held = 0
 
   private constructor(mail: Mail, target: MailboxRow, room: Room) {
     this.#mail = mail
@@ -70,7 +71,11 @@ export class Appending implements AsyncDisposable {
     return this.#ingest.write(chunk)
   }
 
+  /** @throws {Refusal} `limit` */
   async finish(): Promise<void> {
+    this.#held += Math.min(this.octets, limits.appendHeldOfMessage)
+    if (this.#held > limits.appendHeldOctets)
+      throw new Refusal('limit', 'That is too much mail at a time; append it in several commands')
     this.#messages.push(await this.#ingest.finish(this.#labels!))
   }
 
