@@ -1,5 +1,6 @@
 import type { Octets } from '#base/bytes.ts'
 import type { Pace } from './search-pace.ts'
+import { STEP } from './thread-tree.ts'
 
 /**
  * Who answers whom, by the ids that messages name. RFC 5256 §3 REFERENCES steps 1 to 3
@@ -40,7 +41,7 @@ export class References {
       const wait = pace.rest()
       if (wait) await wait
     }
-    return this.#prune()
+    return this.#prune(pace)
   }
 
   #number(id: Octets): number {
@@ -87,7 +88,7 @@ export class References {
   }
 
   /** Missing messages go and their children move up, except at the top, where one that has several stays. Step 3 */
-  #prune(): Parents {
+  async #prune(pace: Pace): Promise<Parents> {
     const messages = this.#messages
     const nodes = this.#parent.length
     const parent = new Int32Array(messages)
@@ -95,6 +96,7 @@ export class References {
     const holder = new Int32Array(nodes).fill(-2)
     const children = new Uint32Array(nodes)
     for (let message = 0; message < messages; message++) {
+      if (message % STEP === 0) await pace.rest()
       parent[message] = this.#holderOf(this.#parent[message]!, holder)
       if (parent[message]! >= messages) children[parent[message]!]!++
     }

@@ -1,24 +1,27 @@
+import type { Pace } from './search-pace.ts'
 import type { Parents } from './thread-references.ts'
-import { type Threads, treesOf } from './thread-tree.ts'
+import { STEP, type Threads, treesOf } from './thread-tree.ts'
 
 /**
  * Threads that begin with the same base subject become one: replies that name nobody, and threads of which the beginning is missing.
  * RFC 5256 §3 REFERENCES steps 4 to 6; `order` has the messages by sent date.
  */
-export function mergeSubjects(
+export async function mergeSubjects(
   { parent, nodes }: Parents,
   subjects: readonly string[],
   isReply: Uint8Array,
   order: Uint32Array,
-): Threads {
+  pace: Pace,
+): Promise<Threads> {
   const messages = order.length
-  const { roots, firstChild, next } = treesOf(parent, nodes, order)
+  const { roots, firstChild, next } = await treesOf(parent, nodes, order, pace)
   const isDummy = (node: number) => node >= messages
   const subjectOf = (root: number) => subjects[isDummy(root) ? firstChild[root]! : root]!
 
   // Step 5.B: for each subject the root that others come under.
   const table = new Map<string, number>()
-  for (const root of roots) {
+  for (const [i, root] of roots.entries()) {
+    if (i % STEP === 0) await pace.rest()
     const subject = subjectOf(root)
     if (subject === '') continue
     const known = table.get(subject)
@@ -29,7 +32,8 @@ export function mergeSubjects(
   // Step 5.C
   const merged = Int32Array.from(parent)
   let size = nodes
-  for (const root of roots) {
+  for (const [i, root] of roots.entries()) {
+    if (i % STEP === 0) await pace.rest()
     const subject = subjectOf(root)
     const known = subject === '' ? root : table.get(subject)!
     if (known === root) continue
@@ -44,5 +48,5 @@ export function mergeSubjects(
       table.set(subject, dummy)
     }
   }
-  return treesOf(merged, size, order)
+  return treesOf(merged, size, order, pace)
 }

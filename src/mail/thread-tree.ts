@@ -1,3 +1,8 @@
+import type { Pace } from './search-pace.ts'
+
+/** Messages between two looks at the clock. */
+export const STEP = 1024
+
 /**
  * Messages as trees, siblings in order. Nodes are numbers: below `messages` they are messages, by index into what was found; from there
  * on messages that are not there but hold their children together, which only roots can be.
@@ -14,13 +19,20 @@ export type Threads = {
  * Builds the trees that parents describe. `order` has the messages as siblings are to stand; a root without a message stands where its
  * first child would. RFC 5256 §3 REFERENCES steps 4 and 6
  */
-export function treesOf(parent: ArrayLike<number>, nodes: number, order: Uint32Array): Threads {
+export async function treesOf(
+  parent: ArrayLike<number>,
+  nodes: number,
+  order: Uint32Array,
+  pace: Pace,
+): Promise<Threads> {
   const messages = order.length
   const firstChild = new Int32Array(nodes).fill(-1)
   const lastChild = new Int32Array(nodes).fill(-1)
   const next = new Int32Array(nodes).fill(-1)
   const roots: number[] = []
-  for (const message of order) {
+  for (let i = 0; i < messages; i++) {
+    if (i % STEP === 0) await pace.rest()
+    const message = order[i]!
     const above = parent[message]!
     if (above < 0) {
       roots.push(message)

@@ -24,6 +24,7 @@ async function byReferences(sketches: readonly Sketch[]): Promise<Threads> {
     subjects.map(({ base }) => base.toUpperCase()),
     Uint8Array.from(subjects, ({ isReply }) => (isReply ? 1 : 0)),
     order,
+    new Pace(),
   )
 }
 
@@ -117,8 +118,9 @@ for (const [name, sketches, expected] of cases) {
   test(`references: ${name}`, async () => assert.deepEqual(nested(await byReferences(sketches)), expected))
 }
 
-test('ordered subject: one level below the first, by date', () => {
-  assert.deepEqual(nested(threadBySubject(['B', 'A', 'B', 'A', 'B'], Uint32Array.of(1, 2, 0, 3, 4))), [
+test('ordered subject: one level below the first, by date', async () => {
+  const order = Uint32Array.of(1, 2, 0, 3, 4)
+  assert.deepEqual(nested(await threadBySubject(['B', 'A', 'B', 'A', 'B'], order, new Pace())), [
     [2, [4]],
     [3, [1], [5]],
   ])

@@ -7,7 +7,7 @@ import { eachSortRow } from './sort.ts'
 import { orderOf } from './sort-order.ts'
 import { References } from './thread-references.ts'
 import { mergeSubjects } from './thread-subjects.ts'
-import { type Threads, treesOf } from './thread-tree.ts'
+import { STEP, type Threads, treesOf } from './thread-tree.ts'
 
 export type Algorithm = 'ORDEREDSUBJECT' | 'REFERENCES'
 
@@ -32,19 +32,21 @@ export async function threadFound(
     references?.add(i, messageIds(row.messageId ?? '')[0] ?? null, row.references)
   })
   const order = await orderOf(positions.length, (a, b) => sent[a]! - sent[b]!, pace)
-  if (references === null) return threadBySubject(subjects, order)
-  return mergeSubjects(await references.link(pace), subjects, isReply, order)
+  if (references === null) return threadBySubject(subjects, order, pace)
+  return mergeSubjects(await references.link(pace), subjects, isReply, order, pace)
 }
 
 /** Messages with the same base subject are children of the first of them. RFC 5256 §3 ORDEREDSUBJECT */
-export function threadBySubject(subjects: readonly string[], order: Uint32Array): Threads {
+export async function threadBySubject(subjects: readonly string[], order: Uint32Array, pace: Pace): Promise<Threads> {
   const parent = new Int32Array(order.length).fill(-1)
   const first = new Map<string, number>()
-  for (const message of order) {
+  for (let i = 0; i < order.length; i++) {
+    if (i % STEP === 0) await pace.rest()
+    const message = order[i]!
     const subject = subjects[message]!
     const root = first.get(subject)
     if (root === undefined) first.set(subject, message)
     else parent[message] = root
   }
-  return treesOf(parent, order.length, order)
+  return treesOf(parent, order.length, order, pace)
 }

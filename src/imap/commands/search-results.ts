@@ -3,6 +3,7 @@ import type { Found } from '#mail/search.ts'
 import { highestModseq, type Rows } from '#mail/search-rows.ts'
 import type { Numbering } from '#mail/view.ts'
 import type { Session } from '../session/session.ts'
+import { TimeSlice } from '../session/time-slice.ts'
 import type { PartialRange, SearchReturn } from '../wire/syntax.ts'
 import { quoted } from '../wire/writer.ts'
 import { pageOf } from './partial.ts'
@@ -10,7 +11,7 @@ import { pageOf } from './partial.ts'
 /** Answers of SEARCH and SORT. Lines that may be long are made and written in pieces. */
 
 /** Numbers in one piece of a line. */
-const PIECE = 4096
+const PIECE = 1024
 
 export type Results = Pick<Found, 'rows'> & {
   /** Rows in the order of the answer. */
@@ -22,10 +23,12 @@ export type Results = Pick<Found, 'rows'> & {
 /** `* SEARCH 2 3 6 (MODSEQ 917162500)`, `* SORT 5 3 4`. RFC 3501 §7.2.5, RFC 7162 §3.1.6, RFC 5256 §4 */
 export async function sendNumbers(session: Session, name: 'SEARCH' | 'SORT', results: Results): Promise<void> {
   const { rows, positions, withModseq } = results
+  const slice = new TimeSlice()
   session.write(`* ${name}`)
   for (let from = 0; from < positions.length; from += PIECE) {
     session.write(` ${numbersOf(results, positions.subarray(from, from + PIECE)).join(' ')}`)
     await session.drained()
+    await slice.rest()
   }
   // In a SORT answer too. RFC 7162 §3.1.5, §7 sort-data
   const modseq = withModseq && positions.length > 0 ? ` (MODSEQ ${highestModseq(rows, positions)})` : ''
@@ -83,6 +86,7 @@ const formatPartial = ({ from, to }: PartialRange): Octets => `${from}:${to}`
 
 /** A sequence-set in the order of the numbers: only numbers that follow each other upwards become a range. RFC 5267 §3.2 */
 async function sendSet(session: Session, results: Results, positions: Uint32Array): Promise<void> {
+  const slice = new TimeSlice()
   let separator = ''
   let from = 0
   let last = 0
@@ -102,6 +106,7 @@ async function sendSet(session: Session, results: Results, positions: Uint32Arra
     session.write(piece)
     piece = ''
     await session.drained()
+    await slice.rest()
   }
   close()
   session.write(piece)
