@@ -29,7 +29,7 @@ test('swaks', { skip: missing('swaks'), timeout: 60_000 }, async t => {
       'hello',
     )
     assert.equal(code, 0, stdout)
-    assert.equal(stdout.match(/^<- {2}250 2\.0\.0/gm)?.length, 2, stdout)
+    assert.match(stdout, /^ -> \.\n<- {2}250 2\..*\n<- {2}250 2\..*\n -> QUIT/m)
     for (const client of [alice, bob]) account.only(await account.readFolder(client, 'INBOX'), 'Subject: For two')
   })
 
