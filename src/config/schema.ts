@@ -255,14 +255,6 @@ const mail = {
     since,
     reloadable: true,
   }),
-  deletePolicy: setting({
-    key: 'mail.delete_policy',
-    kind: kind.choice(['expunge', 'trash'], 'expunge'),
-    default: 'expunge',
-    doc: 'What an expunge outside the trash does: "expunge" removes the message, "trash" moves it to the mailbox with the role trash.',
-    since,
-    reloadable: true,
-  }),
   notifyMs: setting({
     key: 'mail.idle_notify_interval',
     kind: kind.duration({ min: 10_000, max: 29 * 60_000, example: '2 min' }),

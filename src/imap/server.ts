@@ -1,6 +1,7 @@
 import type { Connection } from '#net/connection.ts'
 import type { ImapServices } from './session/services.ts'
 import { Session } from './session/session.ts'
+import { TimeSlice } from './session/time-slice.ts'
 
 /** All IMAP sessions of one thread. */
 export class ImapServer {
@@ -9,6 +10,7 @@ export class ImapServer {
   readonly #beat: NodeJS.Timeout
   #draining = false
   #next = 1
+  #revoking: Promise<void> | null = null
 
   constructor(services: ImapServices) {
     this.#services = services
@@ -74,6 +76,21 @@ export class ImapServer {
   #tend(): void {
     const now = Date.now()
     for (const session of this.#sessions) session.tend(now)
+    this.#revoking ??= this.#endRevoked().finally(() => {
+      this.#revoking = null
+    })
+  }
+
+  /** Ends sessions of users who were removed or disabled since they logged in, by whatever process. */
+  async #endRevoked(): Promise<void> {
+    const slice = new TimeSlice()
+    const logins = new Set<string>()
+    for (const { phase } of this.#sessions) if (phase.phase !== 'anonymous') logins.add(phase.login)
+    for (const login of logins) {
+      const user = await this.#services.users.find(login)
+      if (!user || user.disabled) this.end(login, 'This account is closed')
+      await slice.rest()
+    }
   }
 }
 

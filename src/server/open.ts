@@ -34,20 +34,29 @@ export function mailServices(config: Config, store: EmbeddedStore): MailServices
 
 export async function openUsers(config: Config): Promise<Opened<UserAdmin>> {
   await mkdir(config.data.dir, { recursive: true, mode: 0o700 })
-  const createAccount = async () => {
-    const store = await openStoreInProcess(config.data.dir)
-    try {
+  const createAccount = () =>
+    withStore(config, async store => {
       const account = await store.createAccount()
       const { quotaOctets, quotaMessages } = config.mail
       if (quotaOctets !== null || quotaMessages !== null) {
         await store.metadata.setQuota(account, { octets: quotaOctets, messages: quotaMessages })
       }
       return account
-    } finally {
-      await store.close()
-    }
+    })
+  const deleteAccount = (account: AccountId) => withStore(config, store => store.deleteAccount(account))
+  return await openDirectory(config.data.dir, { createAccount, deleteAccount, clock: systemClock, log: silentLog })
+}
+
+export async function withStore<Answer>(
+  config: Config,
+  work: (store: EmbeddedStore) => Promise<Answer>,
+): Promise<Answer> {
+  const store = await openStoreInProcess(config.data.dir)
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
   }
-  return await openDirectory(config.data.dir, { createAccount, clock: systemClock, log: silentLog })
 }
 
 /** Opens the account's mail for as long as `work` takes. */
@@ -56,10 +65,5 @@ export async function withMail<Answer>(
   account: AccountId,
   work: (mail: Mail) => Promise<Answer>,
 ): Promise<Answer> {
-  const store = await openStoreInProcess(config.data.dir)
-  try {
-    return await work(await openMail(mailServices(config, store), account))
-  } finally {
-    await store.close()
-  }
+  return await withStore(config, async store => await work(await openMail(mailServices(config, store), account)))
 }

@@ -2,15 +2,18 @@ import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { MessageChannel, Worker } from 'node:worker_threads'
+import { systemClock } from '#base/clock.ts'
 import type { ServeRequest } from '#cli/composition.ts'
 import { Exit } from '#cli/exits.ts'
 import { type OpenedLog, openLog } from '#cli/log.ts'
 import { version } from '#cli/version.ts'
 import type { Config } from '#config/schema.ts'
+import { connectStore } from '#drivers/embedded/store.ts'
 import { startWriters, type WriterSet } from '#drivers/embedded/writers.ts'
 import { MemoryAdmission, serveAdmission } from '#net/admission.ts'
 import { ensureSelfSigned } from '#net/self-signed.ts'
 import { newTicketKeys } from '#net/tls.ts'
+import { MaintenanceJob } from './maintenance.ts'
 import type { FromThread, ThreadData, ToThread } from './thread-protocol.ts'
 import { welcome } from './welcome.ts'
 
@@ -41,6 +44,8 @@ export async function serve(request: ServeRequest): Promise<number> {
     await writers.stop()
     throw error
   }
+  const store = await connectStore(config.data.dir, writers.ports())
+  const maintenance = new MaintenanceJob(store, config.mail.keepExpungedMs, log, systemClock)
   if (request.demo) await welcome(config, request.print)
   log.info('server.ready', { listen: config.listen, threads: count })
 
@@ -50,11 +55,16 @@ export async function serve(request: ServeRequest): Promise<number> {
     if (loaded.faults.some(fault => fault.severity === 'error')) return
     config = loaded.config
     log.info('config.reload')
+    log.setLevel(config.log.level)
+    log.reopen()
+    maintenance.keepExpungedMs = config.mail.keepExpungedMs
     for (const thread of threads) thread.post({ kind: 'reload', config })
   }
   process.on('SIGHUP', onHangup)
   const ended = await Promise.race([stopSignal(), failure.promise])
   process.off('SIGHUP', onHangup)
+  await maintenance.stop()
+  await store.close()
   return await shutDown(ended, config, threads, writers, log)
 }
 

@@ -3,6 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
+import { limits } from '#base/limits.ts'
 import { silentLog } from '#base/log.ts'
 import { openDirectory } from '#drivers/directory/directory.ts'
 import { type EmbeddedStore, openStoreInProcess } from '#drivers/embedded/store.ts'
@@ -40,6 +41,9 @@ const defaults: ImapSettings = {
   appendLimit: 128 * 1024 * 1024,
   messageLimit: null,
   saveLimit: null,
+  commandOctetsAnonymous: limits.commandOctetsAnonymous,
+  commandOctets: limits.commandOctets,
+  literalOctets: limits.literalOctets,
   loginMs: 60_000,
   idleMs: 60_000,
   heartbeatMs: 60_000,

@@ -27,6 +27,8 @@ export type { Hashing }
 export type DirectoryOptions = {
   /** Makes the account of a new user. One that no user was made for afterwards (a crash between) is nobody's and holds nothing. */
   readonly createAccount: () => Promise<AccountId>
+  /** Removes the account of a removed user, mail and all. */
+  readonly deleteAccount?: (account: AccountId) => Promise<void>
   readonly clock?: Clock
   readonly log?: Log
   readonly hashing?: Hashing
@@ -46,6 +48,7 @@ export class Directory extends Logins implements UserAdmin {
   readonly #clock: Clock
   readonly #hashing: Hashing
   readonly #createAccount: () => Promise<AccountId>
+  readonly #deleteAccount: (account: AccountId) => Promise<void>
 
   constructor(db: DatabaseSync, options: DirectoryOptions) {
     const { clock = systemClock, log = silentLog, hashing = defaultHashing } = options
@@ -58,6 +61,7 @@ export class Directory extends Logins implements UserAdmin {
     this.#clock = clock
     this.#hashing = hashing
     this.#createAccount = options.createAccount
+    this.#deleteAccount = options.deleteAccount ?? (async () => {})
   }
 
   async close(): Promise<void> {
@@ -105,8 +109,11 @@ export class Directory extends Logins implements UserAdmin {
 
   async remove(login: string): Promise<User> {
     const user = this.#existing(login)
+    const removed = publicUser(user)
+    // The user first: from here on nobody can log in, and mail that is left behind by a crash is nobody's.
     this.#db.prepare('DELETE FROM users WHERE id = ?').run(user.id)
-    return publicUser(user)
+    await this.#deleteAccount(removed.account)
+    return removed
   }
 
   async credentials(login: string): Promise<readonly Credential[]> {

@@ -10,6 +10,10 @@ export type ImapSettings = {
   /** RFC 9738; null when off. */
   readonly messageLimit: number | null
   readonly saveLimit: number | null
+  /** Longest command without literals, and literals held in memory, octets; the first before login. */
+  readonly commandOctetsAnonymous: number
+  readonly commandOctets: number
+  readonly literalOctets: number
   readonly loginMs: number
   readonly idleMs: number
   /** How often an idling client hears "still here", and how often its mailbox is looked at without a hint. */

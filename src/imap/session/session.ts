@@ -7,14 +7,14 @@ import { type Connection, ConnectionClosed } from '#net/connection.ts'
 import type { Login } from '#ports/users.ts'
 import { mechanisms } from '#sasl/mechanisms.ts'
 import { findCommand } from '../commands/table.ts'
-import { type Frame, type FrameEvent, Framer, type LiteralAnnounced } from '../wire/framer.ts'
+import { type Frame, type FrameEvent, Framer, type FramerLimits, type LiteralAnnounced } from '../wire/framer.ts'
 import { Args } from '../wire/reader.ts'
 import type { SequenceSet } from '../wire/syntax.ts'
 import { responseText } from '../wire/writer.ts'
 import { capabilities } from './capabilities.ts'
 import { bad, type Ending, type Phase, type Row } from './command.ts'
 import { endingOf } from './refusals.ts'
-import type { ImapServices } from './services.ts'
+import type { ImapServices, ImapSettings } from './services.ts'
 import { StreamedInput } from './streamed-input.ts'
 import { formatNews } from './updates.ts'
 
@@ -202,7 +202,7 @@ export class Session {
     const args = new Args(soFar, this.utf8)
     const found = this.#find(args)
     if (!('status' in found) && found.row.streams) return this.#stream(soFar, literal, found.row, args, found.numbering)
-    const room = this.phase.phase === 'anonymous' ? limits.literalOctetsAnonymous : limits.literalOctets
+    const room = framerLimits(this.services.settings, this.phase.phase).literalOctets
     const ending =
       'status' in found ? found : literal.octets > room ? bad('That literal is too big here', ['TOOBIG']) : null
     if (ending) {
@@ -349,7 +349,7 @@ export class Session {
   async authenticated(login: Login): Promise<void> {
     const mail = await openMail(this.services.mail, login.account)
     this.phase = { phase: 'authenticated', mail, login: login.login }
-    this.framer.setLimits({ commandOctets: limits.commandOctets, literalOctets: limits.literalOctets })
+    this.framer.setLimits(framerLimits(this.services.settings, 'authenticated'))
     this.connection.deadline(null)
     this.connection.idleLimit(this.services.settings.idleMs)
   }
@@ -378,10 +378,7 @@ export class Session {
     if (this.phase.phase !== 'anonymous') this.services.admission.leave(this.phase.login)
     this.phase = { phase: 'anonymous' }
     this.enabled = freshEnabled()
-    this.framer.setLimits({
-      commandOctets: limits.commandOctetsAnonymous,
-      literalOctets: limits.literalOctetsAnonymous,
-    })
+    this.framer.setLimits(framerLimits(this.services.settings, 'anonymous'))
   }
 
   /** Listens for hints while the client idles, and only then. */
@@ -436,4 +433,10 @@ export class Session {
     const ending = endingOf(error, this.services.log, () => ({ session: this.id }))
     this.bye(ending.text, ending.code?.join(' ') ?? '')
   }
+}
+
+function framerLimits(settings: ImapSettings, phase: Phase['phase']): FramerLimits {
+  return phase === 'anonymous'
+    ? { commandOctets: settings.commandOctetsAnonymous, literalOctets: limits.literalOctetsAnonymous }
+    : { commandOctets: settings.commandOctets, literalOctets: settings.literalOctets }
 }
