@@ -228,7 +228,7 @@ test('directory: certificates', async () => {
   const { directory } = await open()
   await directory.add('alice', 'x')
   await directory.add('bob', 'x')
-  const fingerprint = 'AB:'.repeat(31) + 'AB'
+  const fingerprint = `${'AB:'.repeat(31)}AB`
   const hex = 'ab'.repeat(32)
   await directory.addCertificate('alice', { name: 'laptop', fingerprint })
   assert.equal(outcome(await directory.byCertificate(hex, null)), 'in as alice')
