@@ -47,6 +47,8 @@ export const limits = {
   /** A keyword, octets, and the keywords on one message. Beyond: NO [LIMIT]. */
   keywordOctets: 255,
   keywordsPerMessage: 128,
+  /** Keywords that one mailbox has ever seen. Beyond: NO [LIMIT]. */
+  keywordsPerMailbox: 10_000,
   /** Depth of MIME parts that is looked into; deeper parts are shown as opaque leaves. */
   mimeDepth: 50,
   /** MIME parts of one message that are told apart; further ones belong to the last. */

@@ -115,6 +115,19 @@ export function appending(inRoom: InRoom): void {
     assert.equal((await room.store.metadata.keywords(room.account, room.inbox)).length, many.length)
   })
 
+  inRoom('the number of keywords that a mailbox knows is limited', async ({ store, account, inbox }) => {
+    const message = await newMessage(store)
+    const known = Array.from({ length: limits.keywordsPerMailbox }, (_, i) => `k${i}`)
+    const messages = []
+    for (let i = 0; i < known.length; i += 100) messages.push({ ...message, keywords: known.slice(i, i + 100) })
+    await store.metadata.append(account, inbox, messages)
+    const full = { reason: 'limit' }
+    await assert.rejects(store.metadata.append(account, inbox, [{ ...message, keywords: ['more'] }]), full)
+    await assert.rejects(store.metadata.setFlags(account, inbox, change({ keywords: ['more'] })), full)
+    await store.metadata.append(account, inbox, [{ ...message, keywords: ['K7'] }])
+    assert.equal((await store.metadata.keywords(account, inbox)).length, known.length)
+  })
+
   inRoom('replace appends and expunges in one change', async room => {
     const { store, account, inbox } = room
     await fill(room, inbox, 2)

@@ -50,9 +50,7 @@ export async function checkStore(root: string, options: CheckOptions = {}): Prom
     if (options.repair === true) repaired.push(...(await repairShard(root, shard, shards)))
     const db = openSqlite(metadataPath(root, shard), 'read')
     try {
-      for (const { integrity_check: fault } of db.all<{ integrity_check: string }>('PRAGMA integrity_check')) {
-        if (fault !== 'ok') faults.push({ shard, fault: 'the metadata file is damaged', where: { fault } })
-      }
+      for (const fault of db.damage()) faults.push({ shard, fault: 'the metadata file is damaged', where: { fault } })
       faults.push(...rowFaults(db).map(({ rule, where }) => ({ shard, fault: rule, where })))
       for (const row of bodyRows(db)) {
         const fault = bodyFault(root, row)

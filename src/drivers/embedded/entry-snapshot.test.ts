@@ -17,7 +17,7 @@ function sample(length: number) {
     columns.message[i] = i + 1
     columns.thread[i] = 7
   }
-  return { mailbox: 5, uidValidity: 0xffff_fffe, modseq: 2 ** 52, columns }
+  return { mailbox: 5, uidValidity: 0xffff_fffe, modseq: 2 ** 52, nonce: 12345, columns }
 }
 
 for (const length of [0, 1, 2, 3, 1001]) {

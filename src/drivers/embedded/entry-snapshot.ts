@@ -4,7 +4,7 @@ import type { EntryColumns } from '#ports/metadata.ts'
 /**
  * The entries of a mailbox as one run of octets that is read back without looking at it entry by entry:
  *
- *   eight numbers (64 bits): version, mailbox, uidvalidity, modseq, length, octets of keyword texts, CRC-32 of all that follows, 0
+ *   eight numbers (64 bits): version, mailbox, uidvalidity, modseq, length, octets of keyword texts, CRC-32 of all that follows, nonce
  *   modseq, octets, receivedAt, savedAt, message, thread (64 bits each), uid, keyword text (32), zone (16), flags (8)
  *   the distinct keyword texts as JSON
  *
@@ -19,10 +19,12 @@ export type EntrySnapshot = {
   readonly uidValidity: number
   /** Changes up to here are in it; those after it may be. */
   readonly modseq: number
+  /** Of the change that made the modseq: the same modseq of another history (after a restore) has another. */
+  readonly nonce: number
   readonly columns: EntryColumns
 }
 
-export function encodeSnapshot({ mailbox, uidValidity, modseq, columns }: EntrySnapshot): Uint8Array {
+export function encodeSnapshot({ mailbox, uidValidity, modseq, nonce, columns }: EntrySnapshot): Uint8Array {
   const { length } = columns
   const numbers = new Map<string, number>()
   const texts = Uint32Array.from(columns.keywords, text => {
@@ -48,7 +50,7 @@ export function encodeSnapshot({ mailbox, uidValidity, modseq, columns }: EntryS
     length,
     words.length,
     crc,
-    0,
+    nonce,
   ])
   return bytes
 }
@@ -57,7 +59,8 @@ export function encodeSnapshot({ mailbox, uidValidity, modseq, columns }: EntryS
 export function decodeSnapshot(bytes: Uint8Array): EntrySnapshot | null {
   if (bytes.length < HEADER_NUMBERS * 8 || bytes.byteOffset % 8 !== 0) return null
   const header = new Float64Array(bytes.buffer, bytes.byteOffset, HEADER_NUMBERS)
-  const [version, mailbox, uidValidity, modseq, length, words, crc] = header as unknown as [
+  const [version, mailbox, uidValidity, modseq, length, words, crc, nonce] = header as unknown as [
+    number,
     number,
     number,
     number,
@@ -86,5 +89,5 @@ export function decodeSnapshot(bytes: Uint8Array): EntrySnapshot | null {
   const known = JSON.parse(Buffer.from(bytes.subarray(bytes.length - words)).toString()) as string[]
   const keywords = new Array<string>(length)
   for (let i = 0; i < length; i++) keywords[i] = known[texts[i]!] ?? ''
-  return { mailbox, uidValidity, modseq, columns: { length, uid, zone, flags, keywords, ...wide } }
+  return { mailbox, uidValidity, modseq, nonce, columns: { length, uid, zone, flags, keywords, ...wide } }
 }

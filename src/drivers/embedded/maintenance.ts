@@ -6,8 +6,10 @@ import type { BodyReader } from '../segments/body-reader.ts'
 import { largeDir, largeRef, segmentFile, segmentPath, segmentsDir, stagingDir } from '../segments/layout.ts'
 import { HEADER_OCTETS } from '../segments/record.ts'
 import { bodiesOf, holdsLarge, type SegmentRow, segmentRows } from '../sql/bodies.ts'
+import { mailboxState } from '../sql/mailbox-state.ts'
 import { type ShardClient, writeShard } from './metadata.ts'
 import type { Body } from './protocol.ts'
+import { snapshotsDir } from './snapshots.ts'
 
 export type MaintenanceOptions = {
   readonly now?: () => number
@@ -54,10 +56,16 @@ export async function maintain(
     await run.trimLog(shard)
     await run.segments(number, shard)
     await run.removeOld(largeDir(root, number), name => !holdsLarge(shard.db, largeRef(number, name)))
+    await run.removeOld(snapshotsDir(root, number), name => !isSnapshotOfSomething(shard, name))
     const known = new Set(segmentRows(shard.db).map(({ id }) => segmentFile(id)))
     await run.removeOld(segmentsDir(root, number), name => !known.has(name))
   }
   return run.report
+}
+
+function isSnapshotOfSomething({ db }: ShardClient, name: string): boolean {
+  const [account = 0, mailbox = 0] = name.split('-').map(Number)
+  return mailboxState(db, account, mailbox) !== undefined
 }
 
 class Maintenance {
@@ -82,7 +90,7 @@ class Maintenance {
 
   /** Files that nothing refers to, once they are too old to be somebody's work in progress. */
   async removeOld(directory: string, unused: (name: string) => boolean): Promise<void> {
-    for (const name of await readdir(directory)) {
+    for (const name of await readdir(directory).catch(() => [])) {
       const path = join(directory, name)
       const found = await stat(path).catch(() => null)
       if (found !== null && this.#isOld(found) && unused(name)) await this.#remove(path, found.size)

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EntryColumns } from '#ports/metadata.ts'
 import { shardDir } from '../segments/layout.ts'
-import { changesSince } from '../sql/changes.ts'
+import { changeNonce, changesSince } from '../sql/changes.ts'
 import { type Database, snapshot } from '../sql/database.ts'
 import { entriesAfter } from '../sql/entry-columns.ts'
 import { type MailboxTotals, mailboxState } from '../sql/mailbox-state.ts'
@@ -22,7 +22,7 @@ const PAGE_ROWS = 1_000
 const LOADS = 4
 const LOAD_MS = 10_000
 
-type Load = { readonly modseq: number; readonly columns: EntryColumns; readonly since: number }
+type Load = { readonly modseq: number; readonly columns: EntryColumns }
 
 export const snapshotsDir = (root: string, shard: number): string => join(shardDir(root, shard), 'snapshots')
 
@@ -76,18 +76,22 @@ export class Snapshots {
     const base = this.#read(path, state)
     if (base === null) return null
     const { changed, vanished, complete } = changesSince(db, account, state, base.modseq)
-    if (!complete) return null
+    if (!complete || changeNonce(db, account, state.id, base.modseq) !== base.nonce) return null
     const columns = mergeColumns(base.columns, changed, vanished)
     // A last line of defence: the totals are kept by the transactions, the snapshot is not.
     if (columns.length !== state.messages) return null
     if (changed.length + vanished.length > columns.length * STALE_SHARE) this.#writeSoon(db, account, state.id, path)
-    this.#keep(path, { modseq: state.modseq, columns, since: Date.now() })
+    this.#keep(path, { modseq: state.modseq, columns })
     return columns
   }
 
   #keep(path: string, load: Load): void {
-    for (const [other, { since }] of this.#loads) if (load.since - since > LOAD_MS) this.#loads.delete(other)
-    if (this.#loads.size < LOADS) this.#loads.set(path, load)
+    if (this.#loads.size >= LOADS) return
+    this.#loads.set(path, load)
+    // Who asked for the first page and never for the last does not hold the memory for ever.
+    setTimeout(() => {
+      if (this.#loads.get(path) === load) this.#loads.delete(path)
+    }, LOAD_MS).unref()
   }
 
   #read(path: string, state: MailboxTotals) {
@@ -131,7 +135,9 @@ export class Snapshots {
       if (this.#closed) return
     }
     const { uidvalidity: uidValidity, modseq } = state
-    const bytes = encodeSnapshot({ mailbox, uidValidity, modseq, columns: joinColumns(pages) })
+    const nonce = changeNonce(db, account, mailbox, modseq)
+    if (nonce === null) return
+    const bytes = encodeSnapshot({ mailbox, uidValidity, modseq, nonce, columns: joinColumns(pages) })
     const draft = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await writeFile(draft, bytes, { mode: 0o600 })

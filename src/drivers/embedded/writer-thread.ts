@@ -1,4 +1,4 @@
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { ToWriter } from './protocol.ts'
 import { openShardWriter } from './shard.ts'
 import type { WriterClient } from './shard-writer.ts'
@@ -16,15 +16,33 @@ export type ToThread = { readonly kind: 'attach'; readonly port: MessagePort } |
 const { root, shard, shards, segmentOctets } = workerData as WriterData
 const { writer } = openShardWriter(root, { shard, shards }, { segmentOctets })
 
+/** What hears the clients' messages, by their ports. */
+const clients = new Map<MessagePort, (message: ToWriter) => void>()
+
 function attach(port: MessagePort): void {
   const client: WriterClient = {
     receive: (replies, hints) => port.postMessage({ replies, hints }),
   }
-  port.on('message', (message: ToWriter) => {
+  const hear = (message: ToWriter) => {
     if (message.kind === 'requests') writer.submit(client, message.requests)
     else writer[message.kind](client, message.account)
+  }
+  clients.set(port, hear)
+  port.on('message', hear)
+  port.on('close', () => {
+    clients.delete(port)
+    writer.leave(client)
   })
-  port.on('close', () => writer.leave(client))
+}
+
+/** Also carries out what was sent and not yet heard. */
+function stop(): never {
+  for (const [port, hear] of clients) {
+    for (let sent = receiveMessageOnPort(port); sent !== undefined; sent = receiveMessageOnPort(port))
+      hear(sent.message)
+  }
+  writer.close()
+  process.exit(0)
 }
 
 parentPort!.on('message', (message: ToThread) => {
@@ -32,7 +50,6 @@ parentPort!.on('message', (message: ToThread) => {
     attach(message.port)
     return
   }
-  writer.close()
-  process.exit(0)
+  stop()
 })
 parentPort!.postMessage('ready')

@@ -46,6 +46,17 @@ function loggedUids(db: Database, account: number, mailbox: number, kind: Change
   return rows.flatMap(row => parseRanges(row[0] as string))
 }
 
+/** The random number of the change that a revision made of a mailbox; null when the log does not have it. */
+export function changeNonce(db: Database, account: number, mailbox: number, revision: number): number | null {
+  const row = db.get<{ nonce: number }>(
+    'SELECT nonce FROM changes WHERE account = ? AND mailbox = ? AND revision = ? ORDER BY kind LIMIT 1',
+    account,
+    mailbox,
+    revision,
+  )
+  return row?.nonce ?? null
+}
+
 /**
  * Forgets what the log of a mailbox holds beyond its newest `keep` rows, and remembers how far back it still reaches.
  * Works on at most `mailboxes` mailboxes at a time; answers how many it trimmed.

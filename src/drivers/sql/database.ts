@@ -19,6 +19,8 @@ export interface Database {
   readonly inTransaction: boolean
   /** A number that is different after another connection has committed. */
   foreignVersion(): number
+  /** Verifies the engine's own files; what is wrong with them, in its words. */
+  damage(): string[]
   close(): void
 }
 

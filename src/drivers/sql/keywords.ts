@@ -53,7 +53,17 @@ export class Spellings {
       .join(' ')
   }
 
+  /** @throws {Refusal} `limit` for more keywords than one mailbox may know */
   save(): void {
+    if (this.#fresh.size === 0) return
+    const { known } = this.#db.get<{ known: number }>(
+      'SELECT count(*) AS known FROM keywords WHERE account = ? AND mailbox = ?',
+      this.#account,
+      this.#mailbox,
+    )!
+    if (known + this.#fresh.size > limits.keywordsPerMailbox) {
+      throw new Refusal('limit', 'The mailbox knows too many keywords')
+    }
     for (const [folded, spelling] of this.#fresh) {
       this.#db.run(
         'INSERT INTO keywords (account, mailbox, folded, spelling) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',

@@ -168,13 +168,15 @@ const steps: readonly string[] = [
     PRIMARY KEY (account, mailbox, folded)
   ) WITHOUT ROWID;
 
-  -- The index of changes: which UIDs a revision touched. mailbox 0 is the account itself.
+  -- The index of changes: which UIDs a revision touched. mailbox 0 is the account itself. nonce: random, tells two
+  -- histories apart that have the same revisions, as after a restore from a backup.
   CREATE TABLE changes (
     account INTEGER NOT NULL,
     mailbox INTEGER NOT NULL,
     revision INTEGER NOT NULL,
     kind INTEGER NOT NULL,
     uids TEXT NOT NULL,
+    nonce INTEGER NOT NULL,
     PRIMARY KEY (account, mailbox, revision, kind)
   ) WITHOUT ROWID;
 

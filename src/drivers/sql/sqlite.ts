@@ -82,6 +82,11 @@ class SqliteDatabase implements Database {
     return this.get<{ data_version: number }>('PRAGMA data_version')!.data_version
   }
 
+  damage(): string[] {
+    const rows = this.all<{ integrity_check: string }>('PRAGMA integrity_check')
+    return rows.map(row => row.integrity_check).filter(text => text !== 'ok')
+  }
+
   close(): void {
     if (this.#db.isOpen) this.#db.close()
   }

@@ -1,9 +1,13 @@
+import { randomInt } from 'node:crypto'
 import { Refusal, StoreFault } from '#base/errors.ts'
 import type { AccountId, MailboxId, Modseq } from '#base/ids.ts'
 import type { Hint } from '#ports/bus.ts'
 import type { UidRanges } from '#ports/metadata.ts'
 import type { Database } from './database.ts'
 import { formatRanges } from './uid-set.ts'
+
+/** How many values the nonce of a change may have. */
+const NONCES = 2 ** 47
 
 /** What a row of `changes` says of its UIDs. */
 export const ChangeKind = { changed: 1, vanished: 2, mailbox: 3 } as const
@@ -146,13 +150,14 @@ export class Transaction {
 
   log(mailbox: number, kind: ChangeKind, uids: UidRanges = []): void {
     this.db.run(
-      `INSERT INTO changes (account, mailbox, revision, kind, uids) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO changes (account, mailbox, revision, kind, uids, nonce) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (account, mailbox, revision, kind) DO NOTHING`,
       this.account,
       mailbox,
       this.revision,
       kind,
       formatRanges(uids),
+      randomInt(NONCES),
     )
     if (mailbox === 0) this.hint(null)
   }
