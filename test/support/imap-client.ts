@@ -152,10 +152,12 @@ export class ImapClient implements AsyncDisposable {
     await this.ok('COMPRESS DEFLATE')
     const inflate = createInflateRaw()
     const deflate = createDeflateRaw({ flush: constants.Z_SYNC_FLUSH })
-    this.#socket.removeAllListeners('data')
-    this.#socket.pipe(inflate)
+    this.#socket.removeAllListeners('data').removeAllListeners('close')
+    this.#socket.on('data', chunk => inflate.write(chunk)).on('close', () => inflate.end())
     deflate.pipe(this.#socket)
     inflate.on('data', (chunk: Buffer) => this.#take(chunk))
+    // What came before the end of the connection is still to be inflated when it ends.
+    inflate.on('end', () => this.#close(new Error('connection closed')))
     inflate.on('error', error => this.#close(error))
     this.#stream = deflate
   }
