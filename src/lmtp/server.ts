@@ -72,8 +72,10 @@ export class LmtpServer {
   }
 }
 
+export type Lmtp = Pick<LmtpServer, 'addresses' | 'sessions' | 'drain' | 'close'>
+
 /** Listens at all places or at none. */
-export async function startLmtp(services: LmtpServices, listeners: readonly LmtpListener[]): Promise<LmtpServer> {
+export async function startLmtp(services: LmtpServices, listeners: readonly LmtpListener[]): Promise<Lmtp> {
   const server = new LmtpServer(services)
   try {
     for (const listener of listeners) await server.listen(listener)
