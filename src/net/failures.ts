@@ -13,8 +13,8 @@ const ADDRESS_GRACE = 10
 /** One failure is forgiven after each so long. */
 const FORGIVE_MS = 5 * 60_000
 const LATELY_MS = 7 * 24 * 3_600_000
-/** Logins of a pair that may be under way at once before they count like failures: else many at once would all wait 0. */
-const AT_ONCE = 8
+/** Logins of a pair that may be under way at once before they count like failures: else any number at once would wait 0. A client that opens many connections has fewer. */
+const AT_ONCE = 32
 const PAIRS = 50_000
 const ADDRESSES = 20_000
 /** Remembered of one address, to tell different logins apart. */
@@ -35,10 +35,12 @@ export class Failures {
   /** A login is tried: answers how long it waits first. `end` must follow. */
   begin(address: string, login: string): number {
     const pair = this.#pair(address, login)
-    const waiting = Math.max(0, pair.underWay - AT_ONCE)
+    const known = this.#clock.now() - pair.rightAt < LATELY_MS
+    // Webmail before us may have hundreds of logins of a user under way: as long as they are right, let it.
+    const waiting = known && pair.failures === 0 ? 0 : Math.max(0, pair.underWay - AT_ONCE)
     pair.underWay++
     const own = delayFor(pair.failures + waiting)
-    if (this.#clock.now() - pair.rightAt < LATELY_MS) return own
+    if (known) return own
     const among = this.#addresses.get(address)
     if (among === undefined) return own
     this.#forgive(among)

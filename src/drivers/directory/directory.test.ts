@@ -329,3 +329,25 @@ test('directory: somebody who is not there cannot be changed', async () => {
   ])
     await assert.rejects(act, refusal('mailbox-missing'))
 })
+
+test('directory: when the database is away the answer is not "wrong password"', async () => {
+  const { directory, dir } = await open()
+  await directory.add('alice', 'x')
+  const db = new DatabaseSync(join(dir, 'directory.sqlite'))
+  db.exec('ALTER TABLE users RENAME TO elsewhere')
+  db.close()
+  assert.equal(outcome(await directory.verifyPassword('alice', 'x', 'imap')), 'unavailable')
+})
+
+test('directory: many equal attempts at once cost a known login and an unknown one the same', async () => {
+  const { directory } = await open({ hashing: { memoryKib: 16 * 1024, passes: 2, parallelism: 1 } })
+  await directory.add('alice', 'x')
+  const timed = async (login: string) => {
+    const start = performance.now()
+    await Promise.all(Array.from({ length: 20 }, () => directory.verifyPassword(login, 'wrong', 'imap')))
+    return performance.now() - start
+  }
+  await timed('alice')
+  const [known, unknown] = [await timed('alice'), await timed('bob')]
+  assert.ok(unknown < known * 4 && known < unknown * 4, `${known} ms and ${unknown} ms`)
+})

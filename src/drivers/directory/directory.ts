@@ -54,7 +54,7 @@ export class Directory extends Logins implements UserAdmin {
     const { clock = systemClock, log = silentLog, hashing = defaultHashing } = options
     const rows = new Rows(db)
     const lastUse = new LastUse(db, clock, log)
-    super(db, rows, lastUse, clock, hashing)
+    super(db, rows, lastUse, clock, hashing, log)
     this.#db = db
     this.#rows = rows
     this.#lastUse = lastUse

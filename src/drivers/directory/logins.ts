@@ -1,6 +1,8 @@
 /** Answers who may come in: the `Users` port over the rows. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '#base/clock.ts'
+import { StoreFault } from '#base/errors.ts'
+import type { Log } from '#base/log.ts'
 import { saslprep } from '#base/saslprep.ts'
 import type { Login, LoginAnswer, Protocol, ScramHash, ScramVerifier, User, Users } from '#ports/users.ts'
 import { matchesAppPassword, readAppPassword } from './app-password.ts'
@@ -22,9 +24,11 @@ export class Logins implements Users {
   readonly #clock: Clock
   readonly #hashing: Hashing
   readonly #lastUse: LastUse
+  readonly #log: Log
   readonly #verified: VerifiedSecrets
 
-  constructor(db: DatabaseSync, rows: Rows, lastUse: LastUse, clock: Clock, hashing: Hashing) {
+  constructor(db: DatabaseSync, rows: Rows, lastUse: LastUse, clock: Clock, hashing: Hashing, log: Log) {
+    this.#log = log
     this.#db = db
     this.#rows = rows
     this.#lastUse = lastUse
@@ -33,7 +37,23 @@ export class Logins implements Users {
     this.#verified = new VerifiedSecrets(clock)
   }
 
-  async verifyPassword(login: string, secret: string, protocol: Protocol): Promise<LoginAnswer> {
+  verifyPassword(login: string, secret: string, protocol: Protocol): Promise<LoginAnswer> {
+    return this.#answering(() => this.#verifyPassword(login, secret, protocol))
+  }
+
+  /** Too many at once, or no database, is not the client's fault: saying "wrong password" would make it forget a right one. */
+  async #answering(work: () => LoginAnswer | Promise<LoginAnswer>): Promise<LoginAnswer> {
+    try {
+      return await work()
+    } catch (error) {
+      const failed = error instanceof StoreFault || (error as NodeJS.ErrnoException).code === 'ERR_SQLITE_ERROR'
+      if (!failed) throw error
+      this.#log.error('store.fault', { error })
+      return refuse('unavailable')
+    }
+  }
+
+  async #verifyPassword(login: string, secret: string, protocol: Protocol): Promise<LoginAnswer> {
     if (Buffer.byteLength(secret) > SECRET_OCTETS) return refuse('bad-credentials')
     const user = this.#rows.user(foldLogin(login))
     const credentials = user === null ? [] : this.#rows.credentials(user)
@@ -43,7 +63,8 @@ export class Logins implements Users {
     const password = credentials.find(({ kind }) => kind === 'password')
     const prepared = saslprep(secret) ?? secret
     if (user === null || password === undefined) {
-      await verifyNothing(prepared, this.#hashing)
+      // By the same way as a known one, or many equal attempts at once would tell them apart.
+      await this.#verified.verify(`?${foldLogin(login)}`, prepared, '', () => verifyNothing(prepared, this.#hashing))
       return refuse('bad-credentials')
     }
     const right = await this.#verified.verify(`${user.id}`, prepared, password.proof, () =>
@@ -84,7 +105,11 @@ export class Logins implements Users {
     if (row !== undefined) this.#lastUse.note(row.id, row.lastUsedAt)
   }
 
-  async byCertificate(fingerprint: string, authzid: string | null): Promise<LoginAnswer> {
+  byCertificate(fingerprint: string, authzid: string | null): Promise<LoginAnswer> {
+    return this.#answering(() => this.#byCertificate(fingerprint, authzid))
+  }
+
+  #byCertificate(fingerprint: string, authzid: string | null): LoginAnswer {
     const folded = authzid === null ? null : foldLogin(authzid)
     const holders = this.#rows
       .withCertificate(fingerprint.toLowerCase())
