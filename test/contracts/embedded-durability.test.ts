@@ -112,6 +112,16 @@ test('two writers on one directory: nothing is lost, and each is told of the oth
   await put(tool, account, inbox, [1000])
   for (let i = 0; i < 100 && !heard.some(({ mailbox }) => mailbox === inbox); i++) await wait(5)
   assert.ok(heard.some(({ mailbox, modseq }) => mailbox === inbox && modseq > 1))
+
+  // Our own commit must not hide the one before it.
+  const [other] = await server.metadata.createMailboxes(account, [{ name: 'other' }])
+  await wait(60)
+  const { modseq: foreign } = await put(tool, account, other!.id, [1001])
+  await put(server, account, inbox, [1002])
+  const told = () => heard.some(({ mailbox, modseq }) => mailbox === other!.id && modseq === foreign)
+  for (let i = 0; i < 100 && !told(); i++) await wait(5)
+  assert.ok(told())
+
   const seeds = Array.from({ length: 100 }, (_, i) => i)
   const done = await Promise.all(
     seeds.map(async seed => (await put(seed % 2 === 0 ? server : tool, account, inbox, [seed])).uids[0]!),
@@ -119,7 +129,7 @@ test('two writers on one directory: nothing is lost, and each is told of the oth
   for (const [seed, uid] of done.entries()) {
     for (const store of [server, tool]) assert.deepEqual(await bodyOf(store, account, inbox, uid), bytesFor(500, seed))
   }
-  assert.equal((await server.metadata.mailbox(account, inbox))!.messages, 101)
+  assert.equal((await server.metadata.mailbox(account, inbox))!.messages, 102)
   await Promise.all([server.close(), tool.close()])
   await writers.stop()
   assert.deepEqual(failures, [])

@@ -31,6 +31,8 @@ export class SegmentSink implements BodySink {
   readonly #now: () => number
   readonly #segmentOctets: number
   #current: SegmentWriter | null = null
+  /** Bodies were placed that no sync has covered: the segment must stay the current one until then. */
+  #unsynced = false
 
   constructor(root: string, shard: number, db: Database, now: () => number, segmentOctets = SEGMENT_OCTETS) {
     this.#root = root
@@ -43,12 +45,14 @@ export class SegmentSink implements BodySink {
   place(bodies: readonly Body[]): PlacedBody[] {
     const bytes = bodies.filter(body => body.kind === 'bytes')
     const small = bytes.length === 0 ? [] : this.#writer().append(bytes satisfies readonly BodyBytes[])
+    if (small.length > 0) this.#unsynced = true
     let next = 0
     return bodies.map(body => (body.kind === 'bytes' ? small[next++]! : this.#large(body)))
   }
 
   sync(): void {
     this.#current?.sync()
+    this.#unsynced = false
   }
 
   stillMine(): boolean {
@@ -58,6 +62,7 @@ export class SegmentSink implements BodySink {
   abandon(): void {
     const old = this.#current
     this.#current = null
+    this.#unsynced = false
     if (old === null) return
     old.close()
     sealSegment(this.#db, old.segment)
@@ -68,7 +73,7 @@ export class SegmentSink implements BodySink {
   }
 
   #writer(): SegmentWriter {
-    if (this.#current !== null && this.#current.octets >= this.#segmentOctets) this.abandon()
+    if (!this.#unsynced && this.#current !== null && this.#current.octets >= this.#segmentOctets) this.abandon()
     this.#current ??= new SegmentWriter(this.#root, this.#shard, openSegment(this.#db, this.#now()))
     return this.#current
   }

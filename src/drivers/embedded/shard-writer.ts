@@ -21,7 +21,7 @@ export class ShardWriter {
   readonly #commit: GroupCommit
   readonly #queue: { readonly client: WriterClient; readonly request: Request }[] = []
   readonly #watchers = new Map<AccountId, Set<WriterClient>>()
-  /** Revisions that watchers were told of. */
+  /** Up to which revision other processes' commits were looked for. Our own are told again then, which does no harm. */
   readonly #told = new Map<AccountId, number>()
   #scheduled = false
   #poll: NodeJS.Timeout | null = null
@@ -104,7 +104,6 @@ export class ShardWriter {
     for (const hint of hints) {
       const clients = this.#watchers.get(hint.account)
       if (clients === undefined) continue
-      this.#told.set(hint.account, Math.max(this.#told.get(hint.account) ?? 0, hint.modseq))
       for (const client of clients) tell(client, hint)
     }
   }
@@ -113,8 +112,11 @@ export class ShardWriter {
     const version = this.#db.foreignVersion()
     if (version === this.#foreign) return
     this.#foreign = version
-    const hints = [...this.#told].flatMap(([account, told]) => revisionsAfter(this.#db, account, told).hints)
-    this.#address(hints, (client, hint) => client.receive([], [hint]))
+    for (const [account, told] of this.#told) {
+      const { revision, hints } = revisionsAfter(this.#db, account, told)
+      this.#told.set(account, revision)
+      this.#address(hints, (client, hint) => client.receive([], [hint]))
+    }
   }
 
   #stopPolling(): void {
