@@ -39,6 +39,10 @@ export const limits = {
   lmtpRecipients: 100,
   lmtpCommandOctets: 4096,
   lmtpIdleMs: 300_000,
+  /** HTTP: a request's header, octets (431), milliseconds for one request (408), connections at a time (cut). */
+  httpHeaderOctets: 8 * 1024,
+  httpRequestMs: 10_000,
+  httpConnections: 100,
   /** A mailbox name, octets of UTF-8, and its levels. Beyond: NO [CANNOT]. */
   mailboxNameOctets: 1024,
   mailboxDepth: 64,
