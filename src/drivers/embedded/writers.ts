@@ -23,7 +23,10 @@ export async function startWriters(root: string, options: WriterOptions = {}): P
   const { shards } = openDirectory(root, options.shards)
   let stopping = false
   const fail = (cause: unknown) => {
-    if (!stopping) options.onFailure?.(new StoreFault('unavailable', 'a writer of the store ended', { cause }))
+    if (stopping) return
+    // Told once: a thread that throws also exits, and the others are of no use without it.
+    stopping = true
+    options.onFailure?.(new StoreFault('unavailable', 'a writer of the store ended', { cause }))
   }
   const workers = await Promise.all(
     Array.from({ length: shards }, (_, shard) =>
