@@ -23,6 +23,10 @@ export const limits = {
   pipelinedCommands: 64,
   /** Octets waiting to be written to one client before its commands pause. */
   outputHighWater: 256 * 1024,
+  /** Octets received from one client and not yet looked at. Beyond: the socket is not read. */
+  inputHighWater: 64 * 1024,
+  /** Milliseconds a client has to close its side after we closed ours. Beyond: the connection is cut. */
+  lingerMs: 5_000,
   /** Milliseconds in which a peer may take nothing of what waits for it, and in which TLS must be agreed. Beyond: the connection is cut. */
   stallMs: 300_000,
   handshakeMs: 30_000,

@@ -20,43 +20,18 @@ import type { InflateRaw } from 'node:zlib'
 import type { Octets } from '#base/bytes.ts'
 import { limits } from '#base/limits.ts'
 import { ConnectionClosed, type Ended } from './closed.ts'
+import { type ConnectionOptions, defaultOptions } from './connection-options.ts'
 import { makeInflate } from './deflate.ts'
+import { type Holding, held, listener } from './holding.ts'
 import { Input } from './input.ts'
 import { Output } from './output.ts'
 import { type Timed, Timeouts } from './timeouts.ts'
-import { type TimerWheel, threadWheel } from './timers.ts'
 import { type Secure, secureInfo, type TlsMaterial } from './tls.ts'
 
-export { ConnectionClosed, type Ended }
+export { ConnectionClosed, type ConnectionOptions, defaultOptions, type Ended }
 
-/** One object for all connections of a listener. */
-export type ConnectionOptions = {
-  readonly wheel: TimerWheel
-  /** Octets waiting to be written from which on `drained` waits. */
-  readonly highWater: number
-  /** A peer that takes not one octet for so long is gone. Only a total standstill counts: slow links may be slow. */
-  readonly stallMs: number
-  readonly handshakeMs: number
-  /** Told once, when the connection is gone. */
-  readonly owner: { gone(connection: Connection): void } | null
-}
-
-export const defaultOptions: ConnectionOptions = {
-  wheel: threadWheel,
-  highWater: limits.outputHighWater,
-  stallMs: limits.stallMs,
-  handshakeMs: limits.handshakeMs,
-  owner: null,
-}
-
-/** Received octets that nobody has read yet, from which on the socket is not read. */
-const INPUT_HIGH_WATER = 64 * 1024
-/** How long a closed connection waits for the peer to close its side. */
-const LINGER_MS = 5_000
-
-const held = Symbol('connection')
-type Owned = Socket & { [held]?: Connection }
-type OwnedInflate = InflateRaw & { [held]?: Connection }
+type Owned = Socket & Holding
+type OwnedInflate = InflateRaw & Holding
 
 export class Connection implements Timed {
   /** The client's, as a proxy gave it where there is one; '' for a unix socket. */
@@ -156,7 +131,7 @@ export class Connection implements Timed {
 
   /** All is sent; the peer has a moment to close its side. */
   #lingers(): void {
-    if (this.#gone === null) this.deadline(LINGER_MS)
+    if (this.#gone === null) this.deadline(limits.lingerMs)
   }
 
   abort(why: Ended = 'aborted', cause?: unknown): void {
@@ -269,7 +244,7 @@ export class Connection implements Timed {
   #arrived(chunk: Uint8Array): void {
     this.#timeouts.heard()
     this.#input.push(chunk)
-    if (this.#paused || this.#input.octets < INPUT_HIGH_WATER) return
+    if (this.#paused || this.#input.octets < limits.inputHighWater) return
     this.#paused = true
     const source = this.#inflate ?? this.#socket
     source.pause()
@@ -306,32 +281,25 @@ export class Connection implements Timed {
     this.#options.owner?.gone(this)
   }
 
-  /** A listener for the streams of all connections: the stream knows its own, so that none needs closures. */
-  static #shared<Argument>(act: (connection: Connection, argument: Argument) => void) {
-    return function (this: { [held]?: Connection }, argument: Argument): void {
-      const connection = this[held]
-      if (connection !== undefined) act(connection, argument)
-    }
-  }
-
-  static readonly #onData = Connection.#shared<Buffer>((connection, chunk) => {
+  // For the streams of all connections.
+  static readonly #onData = listener<Buffer>((connection, chunk) => {
     if (connection.#inflate === null) connection.#arrived(chunk)
     else connection.#compressed(chunk)
   })
-  static readonly #onEnd = Connection.#shared(connection => {
+  static readonly #onEnd = listener(connection => {
     if (connection.#inflate === null) connection.#noMoreInput('closed')
     else connection.#inflate.end()
   })
-  static readonly #onError = Connection.#shared<Error>((connection, error) => connection.#close('fault', error))
-  static readonly #onClose = Connection.#shared(connection => connection.#close('closed'))
-  static readonly #onDrain = Connection.#shared(connection => connection.#output.drain())
-  static readonly #onSecure = Connection.#shared(connection => {
+  static readonly #onError = listener<Error>((connection, error) => connection.#close('fault', error))
+  static readonly #onClose = listener(connection => connection.#close('closed'))
+  static readonly #onDrain = listener(connection => connection.#output.drain())
+  static readonly #onSecure = listener(connection => {
     connection.#handshake?.resolve()
     connection.#handshake = null
   })
-  static readonly #onInflated = Connection.#shared<Buffer>((connection, chunk) => connection.#arrived(chunk))
-  static readonly #onInflateDrain = Connection.#shared(connection => connection.#socket.resume())
-  static readonly #onInflateEnd = Connection.#shared(connection => connection.#noMoreInput('closed'))
+  static readonly #onInflated = listener<Buffer>((connection, chunk) => connection.#arrived(chunk))
+  static readonly #onInflateDrain = listener(connection => connection.#socket.resume())
+  static readonly #onInflateEnd = listener(connection => connection.#noMoreInput('closed'))
 }
 
 function drop(): void {}

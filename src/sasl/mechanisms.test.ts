@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
+import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { SyntaxFault } from '#base/errors.ts'
 import { accountId } from '#base/ids.ts'
 import { openDirectory } from '#drivers/directory/directory.ts'
+import type { Connection } from '#net/connection.ts'
+import { listen } from '#net/listener.ts'
+import { ensureSelfSigned } from '#net/self-signed.ts'
+import { loadTls } from '#net/tls.ts'
 import type { SaslContext } from './exchange.ts'
 import { mechanisms, startSasl } from './mechanisms.ts'
 
@@ -139,3 +146,52 @@ test('SASL: whoever is to wait waits before the secret is checked', async () => 
     assert.deepEqual(events, ['wait alice', 'check'])
   }
 })
+
+/** An honest client, written from RFC 5802 §3, in front of the mechanism on a real TLS connection and the real directory. */
+async function scram(hash: 'sha1' | 'sha256', plus: boolean, password: string): Promise<string> {
+  const accepted = Promise.withResolvers<Connection>()
+  const tls = await loadTls(await ensureSelfSigned(dir))
+  const listener = await listen({ at: { host: '127.0.0.1', port: 0 }, accept: accepted.resolve, tls: () => tls })
+  const client = connectTls({
+    port: (listener.address as { port: number }).port,
+    host: '127.0.0.1',
+    rejectUnauthorized: false,
+  })
+  try {
+    const [connection] = await Promise.all([accepted.promise, once(client, 'secureConnect')])
+    const exported = client.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+    const name = `SCRAM-${hash === 'sha1' ? 'SHA-1' : 'SHA-256'}${plus ? '-PLUS' : ''}`
+    const exchange = startSasl(name, context({ secure: connection.secure }))!
+    const say = async (text: string) => {
+      const step = await exchange.step(Buffer.from(text, 'utf8'))
+      if (step.step === 'challenge') return Buffer.from(step.challenge).toString()
+      return step.answer.ok ? `in as ${step.answer.user.login}` : step.answer.reason
+    }
+    const header = plus ? 'p=tls-exporter,,' : 'n,,'
+    const bare = 'n=alice,r=clientnonce'
+    const serverFirst = await say(header + bare)
+    const [nonce = '', salt = '', iterations = ''] = serverFirst.split(',')
+    const octets = hash === 'sha1' ? 20 : 32
+    const salted = pbkdf2Sync(password, Buffer.from(salt.slice(2), 'base64'), Number(iterations.slice(2)), octets, hash)
+    const hmac = (key: Uint8Array, text: string) => createHmac(hash, key).update(text).digest()
+    const clientKey = hmac(salted, 'Client Key')
+    const binding = Buffer.concat([Buffer.from(header), plus ? exported : Buffer.alloc(0)]).toString('base64')
+    const message = `${bare},${serverFirst},c=${binding},${nonce}`
+    const signature = hmac(createHash(hash).update(clientKey).digest(), message)
+    const proof = Buffer.from(clientKey.map((octet, i) => octet ^ signature[i]!)).toString('base64')
+    const serverFinal = await say(`c=${binding},${nonce},p=${proof}`)
+    if (!serverFinal.startsWith('v=')) return serverFinal
+    assert.equal(serverFinal, `v=${hmac(hmac(salted, 'Server Key'), message).toString('base64')}`)
+    return await say('')
+  } finally {
+    client.destroy()
+    await listener.stop()
+  }
+}
+
+for (const hash of ['sha1', 'sha256'] as const)
+  for (const plus of [false, true])
+    test(`SCRAM with ${hash}${plus ? ', bound to TLS' : ''}: the password that was set is the one that is proved`, async () => {
+      assert.equal(await scram(hash, plus, 'Grüße 1'), 'in as alice')
+      assert.equal(await scram(hash, plus, 'Grüße 2'), 'bad-credentials')
+    })
