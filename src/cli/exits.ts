@@ -6,6 +6,7 @@ export const Exit = {
   /** Understood, looked at, and the answer is no: it exists already, faults were found. */
   no: 1,
   usage: 64,
+  badData: 65,
   noInput: 66,
   noUser: 67,
   unavailable: 69,

@@ -53,8 +53,8 @@ export function helpOf(each: Verb): string {
 const optionRows = (options: Options): [string, string][] =>
   Object.entries(options).map(([name, option]) => [optionText(name, option), option.doc])
 
-export const optionText = (name: string, option: Option): string =>
-  option.value === undefined ? `--${name}` : `--${name} ${option.value}`
+export const optionText = (name: string, { short, value }: Option): string =>
+  `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`
 
 const examples = (rows: readonly (readonly [string, string])[]) =>
   rows.flatMap(([command, why]) => [`  # ${why}`, `  ${command}`])

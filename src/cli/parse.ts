@@ -37,7 +37,10 @@ export function parseFor(verb: Pick<Verb, 'options' | 'arguments'>, words: reado
     options: Object.fromEntries(
       Object.entries(options).map(([name, option]) => [
         name,
-        { type: option.value === undefined ? ('boolean' as const) : ('string' as const) },
+        {
+          type: option.value === undefined ? ('boolean' as const) : ('string' as const),
+          ...(option.short === undefined ? {} : { short: option.short }),
+        },
       ]),
     ),
   })

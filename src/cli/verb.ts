@@ -7,6 +7,8 @@ export type Option = {
   readonly value?: string
   /** May be given more than once. */
   readonly multiple?: true
+  /** A letter for it: `a` for `-a`. Only where other programs have taught it. */
+  readonly short?: string
   readonly doc: string
 }
 export type Options = Readonly<Record<string, Option>>
