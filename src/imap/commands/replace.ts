@@ -23,10 +23,11 @@ export const replace: StreamingCommand<'selected'> = {
       const freed = { octets: view.find(replaced)?.octets ?? 0, messages: 1 }
       await using appending = await Appending.open(mail, start.mailbox!, freed)
       await receive(session, mail, input, start, appending)
-      const { uidValidity, uids } = await appending.replace(view.state.id, replaced)
+      const { uidValidity, uids, expunged } = await appending.replace(view.state.id, replaced)
       // Before the EXPUNGE that the loop tells, so that the client knows the new message when the old one goes. RFC 8508 §4.3
       session.write(`* OK [APPENDUID ${uidValidity} ${uidSet(uids)}] The replacement is there\r\n`)
-      return ok('REPLACE done')
+      // As after an expunge. RFC 7162 §3.2.10
+      return session.enabled.qresync ? ok('REPLACE done', ['HIGHESTMODSEQ', expunged.modseq]) : ok('REPLACE done')
     })
   },
 }

@@ -15,7 +15,7 @@ import { capabilities } from './capabilities.ts'
 import { bad, type Ending, type Phase, type Row } from './command.ts'
 import { endingOf } from './refusals.ts'
 import type { ImapServices, ImapSettings } from './services.ts'
-import { StreamedInput } from './streamed-input.ts'
+import { Gone, StreamedInput } from './streamed-input.ts'
 import { formatNews } from './updates.ts'
 
 /** What the client switched on with ENABLE or by using it. RFC 9051 §6.3.1, RFC 7162 §3.1, RFC 9586 */
@@ -276,7 +276,7 @@ export class Session {
       if (ending === null) return
       if (ending.status !== 'BAD') await this.#tellNews(row, numbering)
     } catch (error) {
-      if (this.closing) return
+      if (this.closing || error instanceof Gone) return
       ending = endingOf(error, this.services.log, () => ({ session: this.id, command: row.name }))
     }
     this.#end(tag, ending)
