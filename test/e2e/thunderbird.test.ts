@@ -1,4 +1,5 @@
 /** Thunderbird: folders listed, mail downloaded whole, new mail and flags seen in IDLE, what is done to mail done on the server. */
+import assert from 'node:assert/strict'
 import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -101,6 +102,16 @@ for (const security of ['TLS', 'STARTTLS'] as const satisfies Security[]) {
           [...trash.values()].some(mail => digest(mail.octets) === digest(kinds.dots!))
         )
       })
+    })
+
+    await t.test('a folder made there is made on the server, and a message moved to it', async () => {
+      await thunderbird.createFolder('Новая & старая')
+      await eventually('the folder', async () => (await account.folderNames(client)).includes('Новая & старая'))
+      await eventually('it in the list', async () => (await thunderbird.folders()).has('Новая & старая'))
+      await thunderbird.move('INBOX', 'Fwd: Text and HTML', 'Новая & старая')
+      await eventually('the message', async () => (await account.readFolder(client, 'Новая & старая')).size === 1)
+      const [moved] = (await account.readFolder(client, 'Новая & старая')).values()
+      assert.equal(digest(moved!.octets), digest(kinds.forwarded!))
     })
     await client.logout()
   })

@@ -16,6 +16,8 @@ export interface Thunderbird extends AsyncDisposable {
   open(path: string): Promise<void>
   /** Acts on the message of a folder that has this subject. */
   act(path: string, subject: string, action: Action): Promise<void>
+  createFolder(name: string): Promise<void>
+  move(path: string, subject: string, target: string): Promise<void>
   /** Whether the message of a folder that has this subject is shown with a star. */
   isFlagged(path: string, subject: string): Promise<boolean>
   /** The messages of a folder that are kept on disk, octet for octet. */
@@ -69,6 +71,8 @@ function steered(control: Marionette, home: string, stop: () => Promise<void>): 
     },
     open: path => control.run(`${lookup} window.gTabmail.currentAbout3Pane.displayFolder(folder(args[0]).URI)`, path),
     act: (path, subject, action) => control.run(`${lookup} ${actions[action]}`, path, subject),
+    createFolder: name => control.run(`${lookup} root.createSubfolder(args[0], null)`, name),
+    move: (path, subject, target) => control.run(`${lookup} ${move}`, path, subject, target),
     isFlagged: (path, subject) => control.run(`${lookup} return message(args[0], args[1]).isFlagged`, path, subject),
     async kept(path) {
       const file = await control.run<string>(`${lookup} return folder(args[0]).filePath.path`, path)
@@ -103,6 +107,11 @@ const actions: Readonly<Record<Action, string>> = {
   flag: 'folder(args[0]).markMessagesFlagged([message(args[0], args[1])], true)',
   delete: 'folder(args[0]).deleteMessages([message(args[0], args[1])], null, false, true, null, false)',
 }
+
+const move = `
+const [from, subject, to] = args
+MailServices.copy.copyMessages(folder(from), [message(from, subject)], folder(to), true, null, null, false)
+`
 
 /** What a person does in two dialogues: accept the certificate, save the password. */
 const trustAndLogin = `
