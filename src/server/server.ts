@@ -1,20 +1,20 @@
 import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { extname } from 'node:path'
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import { systemClock } from '#base/clock.ts'
 import type { ServeRequest } from '#cli/composition.ts'
-import { Exit } from '#cli/exits.ts'
+import { Exit, Failure } from '#cli/exits.ts'
 import { type OpenedLog, openLog } from '#cli/log.ts'
 import { version } from '#cli/version.ts'
 import type { Config } from '#config/schema.ts'
 import { connectStore } from '#drivers/embedded/store.ts'
 import { startWriters, type WriterSet } from '#drivers/embedded/writers.ts'
+import { type Http, startHttp } from '#http/server.ts'
 import { MemoryAdmission, serveAdmission } from '#net/admission.ts'
 import { ensureSelfSigned } from '#net/self-signed.ts'
 import { newTicketKeys } from '#net/tls.ts'
 import { MaintenanceJob } from './maintenance.ts'
-import type { FromThread, ThreadData, ToThread } from './thread-protocol.ts'
+import { type SessionThread, startSessionThread } from './session-threads.ts'
 import { welcome } from './welcome.ts'
 
 /** The main thread: starts and supervises the others, answers operators, drains. */
@@ -33,20 +33,36 @@ export async function serve(request: ServeRequest): Promise<number> {
   const ticketKeys = newTicketKeys()
   const count = config.server.threads ?? availableParallelism()
   const threads: SessionThread[] = []
+  let ready = false
+  let http: Http
   try {
     for (let thread = 1; thread <= count; thread++) {
       const { port1, port2 } = new MessageChannel()
       serveAdmission(port1, admission)
       const data = { config, thread, version: version(), ticketKeys, admission: port2 }
-      threads.push(await startThread(data, writers, message => failure.resolve(message)))
+      threads.push(await startSessionThread(data, writers, message => failure.resolve(message)))
     }
+    http = await startHttp(
+      {
+        log,
+        metricsPrefix: config.metrics.prefix,
+        ready: () => ready,
+        metrics: async () =>
+          (await Promise.all(threads.map(thread => thread.measure()))).filter(snapshot => snapshot !== null),
+      },
+      config.listen.http,
+    )
   } catch (error) {
+    await Promise.all(threads.map(thread => thread.end()))
     await writers.stop()
-    throw error
+    throw new Failure(Exit.unavailable, `the server did not start: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    })
   }
   const store = await connectStore(config.data.dir, writers.ports())
   const maintenance = new MaintenanceJob(store, config.mail.keepExpungedMs, log, systemClock)
   if (request.demo) await welcome(config, request.print)
+  ready = true
   log.info('server.ready', { listen: config.listen, threads: count })
 
   const onHangup = () => {
@@ -63,9 +79,14 @@ export async function serve(request: ServeRequest): Promise<number> {
   process.on('SIGHUP', onHangup)
   const ended = await Promise.race([stopSignal(), failure.promise])
   process.off('SIGHUP', onHangup)
+  ready = false
   await maintenance.stop()
   await store.close()
-  return await shutDown(ended, config, threads, writers, log)
+  const exit = await shutDown(ended, config, threads, writers, log)
+  await http.close()
+  log.info('server.stop')
+  log.close()
+  return exit
 }
 
 async function shutDown(
@@ -83,8 +104,6 @@ async function shutDown(
   await Promise.race([drained, impatient])
   await Promise.all(threads.map(thread => thread.end()))
   await writers.stop()
-  log.info('server.stop')
-  log.close()
   return why === 'SIGTERM' || why === 'SIGINT' ? Exit.ok : Exit.bug
 }
 
@@ -98,57 +117,4 @@ function stopSignal(): Promise<NodeJS.Signals> {
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
   })
-}
-
-type SessionThread = {
-  post(message: ToThread): void
-  drain(sessionsPerSecond: number, timeoutMs: number): Promise<void>
-  end(): Promise<void>
-}
-
-async function startThread(
-  data: Omit<ThreadData, 'store'>,
-  writers: WriterSet,
-  failed: (message: string) => void,
-): Promise<SessionThread> {
-  // The built program has .js where the sources have .ts.
-  const file = new URL(`./session-thread${extname(import.meta.url)}`, import.meta.url)
-  const store = writers.ports()
-  const workerData: ThreadData = { ...data, store }
-  const worker = new Worker(file, {
-    workerData,
-    transferList: [...store, data.admission],
-    name: `sessions ${data.thread}`,
-  })
-  const drained = Promise.withResolvers<void>()
-  const ready = Promise.withResolvers<void>()
-  const exited = new Promise<void>(resolve => worker.once('exit', () => resolve()))
-  let draining = false
-  worker.on('message', (message: FromThread) => {
-    if (message.kind === 'ready') ready.resolve()
-    else if (message.kind === 'failed') ready.reject(new Error(message.message))
-    else if (message.kind === 'drained') drained.resolve()
-  })
-  worker.on('error', error => {
-    ready.reject(error)
-    failed(`a session thread failed: ${error instanceof Error ? error.message : error}`)
-  })
-  void exited.then(() => {
-    drained.resolve()
-    if (!draining) failed('a session thread ended')
-  })
-  const post = (message: ToThread) => worker.postMessage(message)
-  await ready.promise
-  return {
-    post,
-    drain(sessionsPerSecond, timeoutMs) {
-      draining = true
-      post({ kind: 'drain', sessionsPerSecond, timeoutMs })
-      return drained.promise
-    },
-    async end() {
-      draining = true
-      await worker.terminate()
-    },
-  }
 }

@@ -5,6 +5,7 @@ import { contains } from '#config/networks.ts'
 import type { Config } from '#config/schema.ts'
 import { openDirectory } from '#drivers/directory/directory.ts'
 import { connectStore } from '#drivers/embedded/store.ts'
+import { ThreadMetrics } from '#http/thread-metrics.ts'
 import { ImapServer } from '#imap/server.ts'
 import type { ImapServices } from '#imap/session/services.ts'
 import { type Lmtp, startLmtp } from '#lmtp/server.ts'
@@ -35,11 +36,15 @@ let tls: TlsMaterial | null = await loadTls({ ...tlsFiles(config), ticketKeys })
 
 const mail: { -readonly [Name in keyof MailServices]: MailServices[Name] } = { ...mailServices(config, store) }
 
+const metrics = new ThreadMetrics()
+mail.metadata = metrics.timed(store.metadata)
+
 const imapServices: { -readonly [Name in keyof ImapServices]: ImapServices[Name] } = {
   mail,
   users,
   admission: remoteAdmission(admissionPort),
   log,
+  observer: metrics,
   settings: imapSettings(config),
   version,
   tls: () => tls,
@@ -51,8 +56,10 @@ const lmtpServices: { -readonly [Name in keyof LmtpServices]: LmtpServices[Name]
   users,
   log,
   settings: lmtpSettings(config),
+  observe: delivery => metrics.delivery(delivery),
 }
 let lmtp: Lmtp | null = null
+metrics.countSessions(() => ({ imap: imap.sessions, lmtp: lmtp?.sessions ?? 0 }))
 const listeners: Listener[] = []
 
 async function open(config: Config): Promise<void> {
@@ -86,6 +93,7 @@ async function reload(config: Config): Promise<void> {
 port.on('message', (message: ToThread) => {
   if (message.kind === 'reload') void reload(message.config)
   else if (message.kind === 'drain') void drain(message.sessionsPerSecond, message.timeoutMs)
+  else tell({ kind: 'measured', id: message.id, snapshot: metrics.snapshot() })
 })
 
 async function drain(sessionsPerSecond: number, timeoutMs: number): Promise<void> {

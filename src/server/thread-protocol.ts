@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '#config/schema.ts'
+import type { Snapshot } from '#http/metrics.ts'
 
 /** What a session thread is started with. */
 export type ThreadData = {
@@ -24,4 +25,4 @@ export type FromThread =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'drained' }
-  | { readonly kind: 'measured'; readonly id: number; readonly snapshot: unknown }
+  | { readonly kind: 'measured'; readonly id: number; readonly snapshot: Snapshot }

@@ -122,6 +122,7 @@ async function wait(session: Session, login: string): Promise<void> {
   const address = session.connection.remoteAddress
   const { delayMs } = await admission.beforeLogin(address, login)
   if (delayMs === 0) return
+  session.services.observer?.login('imap', 'throttled')
   log.info('auth.throttled', { session: session.id, address, delayMs })
   await sleep(delayMs, undefined, { signal: session.connection.signal })
 }
@@ -131,6 +132,7 @@ async function conclude(session: Session, login: string | null, answer: LoginAns
   const { admission, log } = session.services
   const address = session.connection.remoteAddress
   if (login !== null && (answer.ok || answer.reason !== 'unavailable')) admission.afterLogin(address, login, answer.ok)
+  session.services.observer?.login('imap', answer.ok ? 'ok' : 'failed')
   if (!answer.ok) {
     log.info('auth.failed', { session: session.id, address, reason: answer.reason })
     return failures[answer.reason]

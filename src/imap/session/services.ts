@@ -25,12 +25,19 @@ export type ImapSettings = {
   trustsPlaintext(address: string): boolean
 }
 
+/** Told of what happens, for metrics. */
+export interface ImapObserver {
+  command(name: string, result: 'OK' | 'NO' | 'BAD', ms: number): void
+  login(protocol: 'imap', result: 'ok' | 'failed' | 'throttled'): void
+}
+
 /** What all IMAP sessions of a thread share. */
 export type ImapServices = {
   readonly mail: MailServices
   readonly users: Users
   readonly admission: Admission
   readonly log: Log
+  readonly observer?: ImapObserver
   readonly settings: ImapSettings
   readonly version: string
   /** The certificate to use from now on; null when there is none. */
