@@ -99,7 +99,13 @@ async function rookery(argv: string[], { logins = [], input = '', typed, env = {
     askSecret: answer,
     ask: answer,
   }
+  const unasked = () => Promise.reject(new Error('no verb here asks this'))
   const composition: Composition = {
+    openMail: unasked,
+    check: unasked,
+    purge: unasked,
+    importMail: unasked,
+    exportMail: unasked,
     async serve(request) {
       served.push(request)
       return 0

@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import { systemClock } from '#base/clock.ts'
 import type { AccountId } from '#base/ids.ts'
 import { silentLog } from '#base/log.ts'
-import type { Opened } from '#cli/composition.ts'
+import type { CheckReport, CheckRequest, Opened, PurgeReport } from '#cli/composition.ts'
 import type { Config } from '#config/schema.ts'
 import { openDirectory } from '#drivers/directory/directory.ts'
-import { type EmbeddedStore, openStoreInProcess } from '#drivers/embedded/store.ts'
+import { checkStore, type EmbeddedStore, openStoreInProcess } from '#drivers/embedded/store.ts'
 import { formatBodyStructure } from '#imap/wire/bodystructure.ts'
 import { formatEnvelope } from '#imap/wire/envelope.ts'
 import { type Mail, type MailServices, openMail, type Present } from '#mail/mail.ts'
@@ -66,4 +66,40 @@ export async function withMail<Answer>(
   work: (mail: Mail) => Promise<Answer>,
 ): Promise<Answer> {
   return await withStore(config, async store => await work(await openMail(mailServices(config, store), account)))
+}
+
+export async function openAccount(config: Config, account: AccountId): Promise<Opened<Mail>> {
+  const store = await openStoreInProcess(config.data.dir)
+  try {
+    return { ...(await openMail(mailServices(config, store), account)), close: () => store.close() }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+export function check({ data }: Config, { repair, onProgress }: CheckRequest): Promise<CheckReport> {
+  return checkStore(data.dir, { repair, onProgress: ({ messages }) => onProgress(messages) })
+}
+
+const PURGE_ROWS = 2_000
+
+export async function purge(
+  { data }: Config,
+  before: number,
+  onProgress: (messages: number) => void,
+): Promise<PurgeReport> {
+  const store = await openStoreInProcess(data.dir)
+  try {
+    let messages = 0
+    for (;;) {
+      const gone = await store.metadata.purgeExpunged(before, PURGE_ROWS)
+      messages += gone
+      onProgress(messages)
+      if (gone < PURGE_ROWS) break
+    }
+    return { messages, octets: (await store.maintain()).octets }
+  } finally {
+    await store.close()
+  }
 }
