@@ -65,6 +65,15 @@ test('quick start', { skip: (peer && 'ours alone') || missing('curl', 'python3')
     await later.ok('NOOP')
   })
 
+  await t.test('HTTP says that it is well and ready, and counts', async () => {
+    for (const path of ['/health/live', '/health/ready']) {
+      const { status } = await fetch(`http://127.0.0.1:${ports.http}${path}`)
+      assert.equal(status, 200, path)
+    }
+    const metrics = await (await fetch(`http://127.0.0.1:${ports.http}/metrics`)).text()
+    assert.match(metrics, /^# TYPE \w+ counter$/m)
+  })
+
   await t.test('a second start has the same account and mail', async () => {
     await deliverOk({ port: ports.lmtp, to: [`${user}@localhost`], message: message({ subject: 'Delivered' }) })
     const before = await count()
