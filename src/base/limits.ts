@@ -19,11 +19,9 @@ export const limits = {
   sequenceRanges: 20_000,
   /** Search keys in one program. Beyond: BAD. */
   searchKeys: 1_000,
-  /** Commands read ahead of the one that runs, per session. Beyond: the socket is not read. */
-  pipelinedCommands: 64,
   /** Octets waiting to be written to one client before its commands pause. */
   outputHighWater: 256 * 1024,
-  /** Octets received from one client and not yet looked at. Beyond: the socket is not read. */
+  /** Octets received from one client and not yet looked at, pipelined commands too. Beyond: the socket is not read. */
   inputHighWater: 64 * 1024,
   /** Milliseconds a client has to close its side after we closed ours. Beyond: the connection is cut. */
   lingerMs: 5_000,

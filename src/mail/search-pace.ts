@@ -1,3 +1,5 @@
+import { nextTurn } from '#base/turns.ts'
+
 /** Longest that one piece of work holds the event loop, milliseconds. */
 const SLICE_MS = 4
 
@@ -41,7 +43,7 @@ export class Pace {
   }
 
   async #rest(): Promise<void> {
-    await new Promise<void>(resolve => setImmediate(resolve))
+    await nextTurn()
     this.#signal?.throwIfAborted()
     this.#progress?.(this.#done, this.#total)
     this.#since = performance.now()

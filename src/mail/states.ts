@@ -1,10 +1,11 @@
 import { Refusal } from '#base/errors.ts'
 import type { AccountId, MailboxId } from '#base/ids.ts'
 import type { Metadata } from '#ports/metadata.ts'
+import { Pace } from './search-pace.ts'
 import { MailboxState } from './state.ts'
 
 /** Entries read from the store in one go; between pages others have their turn. */
-const PAGE = 20_000
+const PAGE = 4_000
 /** Mailbox states without sessions that are kept for the next SELECT: entries of them all together. */
 const KEPT_ENTRIES = 500_000
 
@@ -62,6 +63,7 @@ export class States {
     const row = await this.#metadata.mailbox(account, mailbox)
     if (!row) throw new Refusal('mailbox-missing', 'No such mailbox')
     const state = new MailboxState(row)
+    const pace = new Pace()
     // Pages may be of different moments: what changed after `row` was read comes with the first refresh, which names its modseq.
     for (let after = 0; ; ) {
       const page = await this.#metadata.entries(account, mailbox, after, PAGE)
@@ -75,6 +77,8 @@ export class States {
       })
       after = page.uid[page.length - 1]!
       if (page.length < PAGE) break
+      const wait = pace.rest()
+      if (wait) await wait
     }
     const held: Held = { state, users: 0, refreshing: null }
     this.#held.set(key, held)

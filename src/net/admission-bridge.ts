@@ -9,7 +9,7 @@ type Question = { readonly id: number } & (
 )
 type Notice =
   | { readonly tell: 'close'; readonly address: string }
-  | { readonly tell: 'afterLogin'; readonly address: string; readonly login: string; readonly success: boolean }
+  | { readonly tell: 'afterLogin'; readonly address: string; readonly login: string; readonly success: boolean | null }
   | { readonly tell: 'leave'; readonly login: string }
 type Answer = { readonly id: number; readonly refused?: string | null; readonly delayMs?: number }
 

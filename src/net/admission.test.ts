@@ -31,6 +31,17 @@ test('admission: other users and other addresses do not wait for it', async () =
   assert.equal(await attempt('192.0.2.2', 'alice', true), 0)
 })
 
+test('admission: tries that broke off leave nothing behind', async () => {
+  const { admission, attempt } = held()
+  await attempt('192.0.2.1', 'alice', false)
+  for (let i = 0; i < 100; i++) {
+    assert.deepEqual(await admission.beforeLogin('192.0.2.1', 'alice'), { delayMs: 0 })
+    admission.afterLogin('192.0.2.1', 'alice', null)
+  }
+  assert.equal(await attempt('192.0.2.1', 'alice', false), 0)
+  assert.equal(await attempt('192.0.2.1', 'alice', false), 1_000)
+})
+
 test('admission: failures are forgiven with time', async () => {
   const { attempt, clock } = held()
   for (let i = 0; i < 6; i++) await attempt('192.0.2.1', 'alice', false)

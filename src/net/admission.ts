@@ -49,7 +49,7 @@ export class MemoryAdmission implements Admission {
     return { delayMs: this.#trusted(address) ? 0 : this.#failures.begin(networkOf(address), foldLogin(login)) }
   }
 
-  afterLogin(address: string, login: string, success: boolean): void {
+  afterLogin(address: string, login: string, success: boolean | null): void {
     if (!this.#trusted(address)) this.#failures.end(networkOf(address), foldLogin(login), success)
   }
 

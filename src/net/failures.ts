@@ -47,9 +47,11 @@ export class Failures {
     return Math.max(own, delayFor(among.failures - ADDRESS_GRACE))
   }
 
-  end(address: string, login: string, success: boolean): void {
+  /** null: the secret was never looked at. */
+  end(address: string, login: string, success: boolean | null): void {
     const pair = this.#pair(address, login)
     pair.underWay = Math.max(0, pair.underWay - 1)
+    if (success === null) return
     const now = this.#clock.now()
     if (success) {
       pair.failures = 0

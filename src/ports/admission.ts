@@ -8,8 +8,8 @@ export interface Admission {
   close(address: string): void
   /** Before a secret is checked: how long to wait first, milliseconds (0 for most). Grows with failures of the user and the address. */
   beforeLogin(address: string, login: string): Promise<{ readonly delayMs: number }>
-  /** After it was checked. Success clears the pair's failures. */
-  afterLogin(address: string, login: string, success: boolean): void
+  /** After it was checked; null when it never was. Follows each `beforeLogin`. Success clears the pair's failures. */
+  afterLogin(address: string, login: string, success: boolean | null): void
   /** A session of the user begins; `refused` as above. */
   enter(login: string): Promise<{ readonly refused: string | null }>
   leave(login: string): void

@@ -42,8 +42,9 @@ export const login: Command<'anonymous', Credentials> = {
   },
   async run({ session }, { login, secret }) {
     if (!session.mayUsePlaintext()) return no('Passwords need TLS here; use STARTTLS', ['PRIVACYREQUIRED'])
-    await wait(session, login)
-    return await conclude(session, login, await session.services.users.verifyPassword(login, secret, 'imap'))
+    using attempt = new Attempt(session)
+    await attempt.begin(login)
+    return await conclude(attempt, await session.services.users.verifyPassword(login, secret, 'imap'))
   },
 }
 
@@ -66,7 +67,8 @@ export const authenticate: Command<'anonymous', SaslStart> = {
     return { mechanism, initial }
   },
   async run({ session }, { mechanism, initial }) {
-    const exchange = session.mechanisms().includes(mechanism) ? startSasl(mechanism, contextOf(session)) : null
+    using attempt = new Attempt(session)
+    const exchange = session.mechanisms().includes(mechanism) ? startSasl(mechanism, contextOf(attempt)) : null
     if (!exchange) {
       const needsTls = (mechanism === 'PLAIN' || mechanism === 'LOGIN') && !session.mayUsePlaintext()
       return needsTls
@@ -76,7 +78,7 @@ export const authenticate: Command<'anonymous', SaslStart> = {
     let input = initial === null ? null : decode(initial === '=' ? '' : initial)
     for (;;) {
       const step = await exchange.step(input)
-      if (step.step === 'done') return await conclude(session, step.login, step.answer)
+      if (step.step === 'done') return await conclude(attempt, step.answer)
       session.continuation(asBuffer(step.challenge).toString('base64'))
       const line = await session.nextLine()
       if (line === null) return bad('The exchange broke off')
@@ -86,12 +88,14 @@ export const authenticate: Command<'anonymous', SaslStart> = {
   },
 }
 
-const contextOf = (session: Session): SaslContext => ({
+const contextOf = (attempt: Attempt): SaslContext => contextIn(attempt.session, login => attempt.begin(login))
+
+const contextIn = (session: Session, before: SaslContext['before']): SaslContext => ({
   users: session.services.users,
   protocol: 'imap',
   plaintext: session.mayUsePlaintext(),
   secure: session.connection.secure,
-  before: login => wait(session, login),
+  before,
 })
 
 /** @throws {SyntaxFault} for what is not base64 */
@@ -116,22 +120,45 @@ export const unauthenticate: Command<'authenticated', null> = {
   },
 }
 
-/** Lets who failed before wait. The check itself comes after it, so that guessing costs time, not work. */
-async function wait(session: Session, login: string): Promise<void> {
-  const { admission, log } = session.services
-  const address = session.connection.remoteAddress
-  const { delayMs } = await admission.beforeLogin(address, login)
-  if (delayMs === 0) return
-  session.services.observer?.login('imap', 'throttled')
-  log.info('auth.throttled', { session: session.id, address, delayMs })
-  await sleep(delayMs, undefined, { signal: session.connection.signal })
+/** One try to log in: waits for those that failed before, and is counted once, also when it breaks off. */
+class Attempt implements Disposable {
+  readonly session: Session
+  #login: string | null = null
+
+  constructor(session: Session) {
+    this.session = session
+  }
+
+  /** The check itself comes after the wait, so that guessing costs time, not work. */
+  async begin(login: string): Promise<void> {
+    const { services, connection, id } = this.session
+    this.end(null)
+    this.#login = login
+    const { delayMs } = await services.admission.beforeLogin(connection.remoteAddress, login)
+    if (delayMs === 0) return
+    services.observer?.login('imap', 'throttled')
+    services.log.info('auth.throttled', { session: id, address: connection.remoteAddress, delayMs })
+    await sleep(delayMs, undefined, { signal: connection.signal })
+  }
+
+  /** null: nothing was found out about the secret. */
+  end(success: boolean | null): void {
+    const { services, connection } = this.session
+    if (this.#login !== null) services.admission.afterLogin(connection.remoteAddress, this.#login, success)
+    this.#login = null
+  }
+
+  [Symbol.dispose](): void {
+    this.end(null)
+  }
 }
 
 /** What every way to log in ends with. Nothing here tells an unknown login from a wrong secret. */
-async function conclude(session: Session, login: string | null, answer: LoginAnswer): Promise<Ending> {
+async function conclude(attempt: Attempt, answer: LoginAnswer): Promise<Ending> {
+  const { session } = attempt
   const { admission, log } = session.services
   const address = session.connection.remoteAddress
-  if (login !== null && (answer.ok || answer.reason !== 'unavailable')) admission.afterLogin(address, login, answer.ok)
+  if (answer.ok || answer.reason !== 'unavailable') attempt.end(answer.ok)
   session.services.observer?.login('imap', answer.ok ? 'ok' : 'failed')
   if (!answer.ok) {
     log.info('auth.failed', { session: session.id, address, reason: answer.reason })
@@ -140,7 +167,12 @@ async function conclude(session: Session, login: string | null, answer: LoginAns
   const { user } = answer
   const { refused } = await admission.enter(user.login)
   if (refused !== null) return no(refused, ['LIMIT'])
-  await session.authenticated(user)
+  try {
+    await session.authenticated(user)
+  } catch (error) {
+    admission.leave(user.login)
+    throw error
+  }
   log.info('auth.ok', { session: session.id, address, login: user.login, credential: user.credential })
   return ok('Logged in', ['CAPABILITY', ...session.capabilities()])
 }

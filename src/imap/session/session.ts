@@ -1,5 +1,5 @@
 import type { Octets } from '#base/bytes.ts'
-import { SyntaxFault } from '#base/errors.ts'
+import { Refusal, SyntaxFault } from '#base/errors.ts'
 import { limits } from '#base/limits.ts'
 import { type Mail, openMail } from '#mail/mail.ts'
 import type { Numbering, View } from '#mail/view.ts'
@@ -16,7 +16,8 @@ import { bad, type Ending, type Phase, type Row } from './command.ts'
 import { endingOf } from './refusals.ts'
 import type { ImapServices, ImapSettings } from './services.ts'
 import { Gone, StreamedInput } from './streamed-input.ts'
-import { formatNews } from './updates.ts'
+import { TimeSlice } from './time-slice.ts'
+import { sendNews } from './updates.ts'
 
 /** What the client switched on with ENABLE or by using it. RFC 9051 §6.3.1, RFC 7162 §3.1, RFC 9586 */
 export type Enabled = { rev2: boolean; utf8: boolean; condstore: boolean; qresync: boolean; uidOnly: boolean }
@@ -123,6 +124,7 @@ export class Session {
 
   /** Serves the client until it leaves. Never throws. */
   async run(): Promise<void> {
+    const slice = new TimeSlice()
     try {
       this.connection.deadline(this.services.settings.loginMs)
       this.greet()
@@ -133,11 +135,14 @@ export class Session {
         else if (event.kind === 'literal') await this.#literal(event.soFar, event.literal)
         else if (event.kind === 'fault') this.#end(event.tag, bad('The command is too long', ['TOOBIG']))
         if (this.#farewell) this.bye(this.#farewell.text, this.#farewell.code)
+        // Nothing more is done for a client that does not read its answers, and a long pipeline is not carried out in one go.
+        const wait = this.drained() ?? slice.rest()
+        if (wait) await wait
       }
       if (this.connection.ended === 'timeout') this.bye('Nothing was heard for too long')
     } catch (error) {
       // A connection that is gone ends up here too; everything else became a tagged answer.
-      if (!(error instanceof ConnectionClosed)) this.failed(error)
+      if (!isGone(error)) this.failed(error)
     } finally {
       this.closing = true
       this.leave()
@@ -202,7 +207,12 @@ export class Session {
     const args = new Args(soFar, this.utf8)
     const found = this.#find(args)
     if (!('status' in found) && found.row.streams) return this.#stream(soFar, literal, found.row, args, found.numbering)
-    const room = framerLimits(this.services.settings, this.phase.phase).literalOctets
+    const { phase } = this.phase
+    // Before login only short literals may come unasked. RFC 7888 §5
+    const room =
+      phase === 'anonymous' && !literal.sync
+        ? limits.literalMinusOctets
+        : framerLimits(this.services.settings, phase).literalOctets
     const ending =
       'status' in found ? found : literal.octets > room ? bad('That literal is too big here', ['TOOBIG']) : null
     if (ending) {
@@ -270,22 +280,35 @@ export class Session {
     run: () => Promise<Ending | null> | Ending | null,
   ): Promise<void> {
     let ending: Ending | null
+    const begun = performance.now()
     this.tag = tag ?? ''
     try {
       ending = await run()
       if (ending === null) return
       if (ending.status !== 'BAD') await this.#tellNews(row, numbering)
     } catch (error) {
-      if (this.closing || error instanceof Gone) return
+      if (this.closing || isGone(error)) return
       ending = endingOf(error, this.services.log, () => ({ session: this.id, command: row.name }))
     }
     this.#end(tag, ending)
+    this.services.observer?.command(row.name, ending.status, performance.now() - begun)
     if (ending.after) await ending.after()
   }
 
   async #tellNews(row: Row, numbering: 'seq' | 'uid'): Promise<void> {
     if (!this.view) return
-    await this.sync(!row.holdsExpunge || numbering === 'uid', numbering === 'uid')
+    const mayExpunge = !row.holdsExpunge || numbering === 'uid'
+    await this.sync(mayExpunge, numbering === 'uid')
+    // A client that keeps the highest modseq it sees would never ask for the expunges below it. RFC 7162 §3.2
+    if (!mayExpunge && this.enabled.qresync && this.view?.holdsExpunge)
+      this.write(`* OK [HIGHESTMODSEQ ${this.view.toldUpTo}] Expunges are still to come\r\n`)
+  }
+
+  /** The first command that uses modseqs is told where the selected mailbox is. RFC 7162 §3.1 */
+  enableCondstore(): void {
+    if (this.enabled.condstore) return
+    this.enabled.condstore = true
+    if (this.view) this.write(`* OK [HIGHESTMODSEQ ${this.view.toldUpTo}] Highest\r\n`)
   }
 
   /** Looks what changed in the selected mailbox and tells it. */
@@ -293,12 +316,17 @@ export class Session {
     const { phase } = this
     if (phase.phase !== 'selected') return
     const { mail, view } = phase
-    await mail.states.refresh(mail.account, view.state)
+    try {
+      await mail.states.refresh(mail.account, view.state)
+    } catch (error) {
+      if (!(error instanceof Refusal && error.reason === 'mailbox-missing')) throw error
+      // Whoever has a deleted mailbox selected is let go. RFC 2180 §3.3
+      return this.retire('The selected mailbox was deleted')
+    }
     const news = view.sync(mayExpunge)
     if (news.exists !== null && !view.readOnly && !this.enabled.rev2)
       view.addRecent(await mail.metadata.claimRecent(mail.account, view.state.id))
-    const out = formatNews(this, news, withUid)
-    if (out !== '') this.write(out)
+    await sendNews(this, news, withUid)
   }
 
   /** The tagged answer; untagged when the command had no tag to repeat. */
@@ -328,7 +356,7 @@ export class Session {
     try {
       await this.sync(true, false)
     } catch (error) {
-      return this.failed(error)
+      return isGone(error) ? undefined : this.failed(error)
     }
     this.#end(tag, { status: 'OK', text: 'IDLE done' })
   }
@@ -406,11 +434,13 @@ export class Session {
     try {
       while (this.#again && this.idleTag !== null) {
         this.#again = false
+        // A client that idles and does not read is told when it reads again.
+        await this.drained()
         await this.sync(true, false)
         this.connection.flush()
       }
     } catch (error) {
-      this.failed(error)
+      if (!isGone(error)) this.failed(error)
     }
   }
 
@@ -434,6 +464,10 @@ export class Session {
     this.bye(ending.text, ending.code?.join(' ') ?? '')
   }
 }
+
+/** The client left while something was done for it: nobody is there to be answered, and nothing is wrong here. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Gone || error instanceof ConnectionClosed || (error instanceof Error && error.name === 'AbortError')
 
 function framerLimits(settings: ImapSettings, phase: Phase['phase']): FramerLimits {
   return phase === 'anonymous'

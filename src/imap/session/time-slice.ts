@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { nextTurn } from '#base/turns.ts'
 
 /** Longest that one session's work holds the event loop, milliseconds. */
 const SLICE_MS = 4

@@ -2,24 +2,42 @@ import type { Octets } from '#base/bytes.ts'
 import type { News, View } from '#mail/view.ts'
 import { flags, uidSet } from '../wire/writer.ts'
 import type { Session } from './session.ts'
+import { TimeSlice } from './time-slice.ts'
+
+/** Answers made between two looks at the clock and at the client's reading. */
+const LINES = 500
 
 /** Untagged answers about the selected mailbox that nobody asked for. RFC 9051 §7.5.1, RFC 7162 §3.2.10, RFC 9586 §3 */
-export function formatNews(session: Session, news: News, withUid: boolean): Octets {
+export async function sendNews(session: Session, news: News, withUid: boolean): Promise<void> {
   const view = session.view!
-  let out = formatNewKeywords(view)
-  if (news.expunged.uids.length > 0) {
+  const { expunged, exists, changed } = news
+  session.write(formatNewKeywords(view))
+  if (expunged.uids.length > 0) {
     if (session.enabled.qresync || session.enabled.uidOnly) {
-      out += `* VANISHED ${uidSet(news.expunged.uids.toReversed())}\r\n`
-    } else {
-      for (const seq of news.expunged.seqs) out += `* ${seq} EXPUNGE\r\n`
-    }
+      session.write(`* VANISHED ${uidSet(expunged.uids.toReversed())}\r\n`)
+    } else await sendLines(session, expunged.seqs, seq => `* ${seq} EXPUNGE\r\n`)
   }
-  if (news.exists !== null) {
-    out += `* ${news.exists} EXISTS\r\n`
-    if (!session.enabled.rev2) out += `* ${view.recentCount()} RECENT\r\n`
+  if (exists !== null) {
+    session.write(`* ${exists} EXISTS\r\n`)
+    if (!session.enabled.rev2) session.write(`* ${view.recentCount()} RECENT\r\n`)
   }
-  for (const uid of news.changed) out += formatFlagsOf(session, uid, withUid)
-  return out
+  await sendLines(session, changed, uid => formatFlagsOf(session, uid, withUid))
+}
+
+async function sendLines(
+  session: Session,
+  numbers: readonly number[],
+  line: (number: number) => Octets,
+): Promise<void> {
+  const slice = numbers.length > LINES ? new TimeSlice() : null
+  for (let from = 0; from < numbers.length; from += LINES) {
+    let out = ''
+    for (const number of numbers.slice(from, from + LINES)) out += line(number)
+    session.write(out)
+    if (slice === null) return
+    await session.drained()
+    await slice.rest()
+  }
 }
 
 export const SYSTEM_FLAGS = '\\Answered \\Flagged \\Deleted \\Seen \\Draft'
