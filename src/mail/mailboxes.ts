@@ -41,26 +41,34 @@ export async function deleteMailbox(mail: Mail, name: string): Promise<MailboxRo
   return row
 }
 
-/** Renames a mailbox with everything below it; of INBOX, moves the messages and leaves it in place. RFC 9051 §6.3.6 */
-export async function renameMailbox(mail: Mail, from: string, asked: string): Promise<MailboxRow> {
-  const source = await mailboxNamed(mail, from)
+/**
+ * Renames a mailbox with everything below it; of INBOX, moves the messages and leaves it in place. A level that is missing above others
+ * may be renamed too: LIST shows it. RFC 9051 §6.3.6
+ */
+export async function renameMailbox(
+  mail: Mail,
+  from: string,
+  asked: string,
+): Promise<Pick<MailboxRow, 'name' | 'role'>> {
+  const all = await mail.metadata.mailboxes(mail.account)
+  const old = trimDelimiter(lookupName(from))
+  const source = all.find(row => row.name === old)
+  if (!source && !all.some(row => isBelow(row.name, old))) throw new Refusal('mailbox-missing', 'No such mailbox')
   const name = newName(asked)
-  if (await mail.metadata.mailboxNamed(mail.account, name))
-    throw new Refusal('mailbox-exists', 'There is such a mailbox already')
-  if (source.name === INBOX) {
+  if (all.some(row => row.name === name)) throw new Refusal('mailbox-exists', 'There is such a mailbox already')
+  if (source?.name === INBOX) {
     const target = await createMailbox(mail, name, null)
     await mail.metadata.move(mail.account, source.id, [[1, 0xffff_ffff]], target.id)
     return target
   }
-  if (isBelow(name, source.name)) throw new Refusal('not-possible', 'A mailbox cannot be moved below itself')
-  const all = await mail.metadata.mailboxes(mail.account)
+  if (isBelow(name, old)) throw new Refusal('not-possible', 'A mailbox cannot be moved below itself')
   const renames = all
-    .filter(row => row.id === source.id || isBelow(row.name, source.name))
-    .map(row => ({ id: row.id, name: newName(name + row.name.slice(source.name.length)) }))
+    .filter(row => row.name === old || isBelow(row.name, old))
+    .map(row => ({ id: row.id, name: newName(name + row.name.slice(old.length)) }))
   const names = new Set(all.map(row => row.name))
   const missing = parentsOf(name).filter(parent => !names.has(parent))
   await mail.metadata.renameMailboxes(mail.account, renames, missing)
-  return { ...source, name }
+  return { name, role: source?.role ?? null }
 }
 
 /** A name that LIST shows: a mailbox, or one that is missing above others, or one that is only subscribed. */
@@ -78,21 +86,25 @@ export async function listNames(mail: Mail): Promise<readonly ListedName[]> {
     mail.metadata.subscriptions(mail.account),
   ])
   const subscribed = new Set(subscriptions)
-  const byName = new Map<string, MailboxRow | null>()
+  const rows = new Map<string, MailboxRow | null>()
   const withChildren = new Set<string>()
   for (const row of mailboxes) {
-    byName.set(row.name, row)
+    rows.set(row.name, row)
     for (const parent of parentsOf(row.name)) withChildren.add(parent)
   }
-  for (const name of [...withChildren, ...subscriptions]) if (!byName.has(name)) byName.set(name, null)
-  const listed = [...byName].map(([name, mailbox]) => ({
+  for (const name of [...withChildren, ...subscriptions]) if (!rows.has(name)) rows.set(name, null)
+  const listed = [...rows].map(([name, mailbox]) => ({
     name,
     mailbox,
     subscribed: subscribed.has(name),
     children: withChildren.has(name),
   }))
-  return listed.sort((a, b) => (a.name === INBOX ? -1 : b.name === INBOX ? 1 : a.name < b.name ? -1 : 1))
+  return listed.sort(byName)
 }
+
+/** INBOX first, then ascending. */
+export const byName = (a: ListedName, b: ListedName): number =>
+  a.name === INBOX ? -1 : b.name === INBOX ? 1 : a.name < b.name ? -1 : 1
 
 /** Subscribing needs no mailbox behind the name; unsubscribing what is not subscribed is no error. RFC 9051 §6.3.7 */
 export async function setSubscribed(mail: Mail, name: string, subscribed: boolean): Promise<void> {

@@ -28,6 +28,8 @@ export class View {
   keywordsTold: number
   /** Version of the state this session was brought to. */
   version: number
+  /** Everything up to this modseq was told, expunges too. While one is held back it stays below that one's. RFC 7162 §3.2 */
+  toldUpTo: number
   #uids: Uint32Array
   #length: number
   /** Changes up to this modseq were told. */
@@ -41,6 +43,7 @@ export class View {
     this.state = state
     this.readOnly = readOnly
     this.version = state.version
+    this.toldUpTo = state.modseq
     this.keywordsTold = state.knownKeywords.size
     this.#uids = state.uid
     this.#length = state.length
@@ -51,6 +54,11 @@ export class View {
   close(): void {
     this.state.views.delete(this)
     this.state.forgetGhosts()
+  }
+
+  /** Expunges that are known here are still to be told. */
+  get holdsExpunge(): boolean {
+    return this.version !== this.state.version
   }
 
   get exists(): number {
@@ -158,6 +166,7 @@ export class View {
     const old = this.#uids
     const oldLength = this.#length
     const news = { expunged: nothing.expunged, exists: null as number | null, changed: this.#changed() }
+      this.toldUpTo = state.modseq
     if (this.#countGone() === 0) {
       this.#uids = state.uid
       this.#length = state.length
@@ -194,6 +203,7 @@ export class View {
   }
 
   #settle(): void {
+    this.toldUpTo = state.modseq
     this.#told = this.state.modseq
     if (this.#own.size > 0) this.#own.clear()
   }

@@ -53,6 +53,10 @@ export class FakeSession {
     }
   }
 
+  enableCondstore(): void {
+    this.enabled.condstore = true
+  }
+
   get services(): object {
     return { settings: { messageLimit: this.messageLimit }, mail: this.box.mail }
   }

@@ -1,8 +1,9 @@
 /**
  * Plays a transcript: what several clients say and must hear. The first lines, beginning with '#', say what it shows.
  *
- *   mail INBOX \Seen work: plain russian     puts messages (kinds of mail.ts) into a mailbox, with flags and keywords
- *   settings messageLimit=5                  before the first client
+ *   mail INBOX \Seen work: plain russian     puts messages (kinds of mail.ts) into a mailbox, with flags and keywords; at any time
+ *   settings messageLimit=5                  before the first client; plaintext=false: no passwords in clear
+ *   quota messages=3 octets=20480            limits of the account, at any time
  *   anonymous B, tls B                       client B connects without logging in; over TLS
  *   A: uid fetch 1 (flags)                   A says a command; it must end OK unless an `A=` line follows
  *   A= NO [TRYCREATE] …                      … else so
@@ -10,6 +11,8 @@
  *   A! EXPUNGE                               nothing that A heard contains this
  *   A> idle1 IDLE                            a raw line, nothing awaited; \r, \n and {{literal}} as below
  *   A~ * 4 EXISTS                            waits for such a reply, solicited or not, a continuation or tagged one too
+ *   A~100 * 4 EXISTS                         … that comes within so many milliseconds
+ *   starttls A, compress A                   the command, and then what it asks for
  *   A closed                                 the server closes the connection
  *
  * In commands `{{text}}` is a literal (\r\n for line ends). In replies `…` stands for anything, `<name>` for one word, which must be the
@@ -17,6 +20,7 @@
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import type { ImapSettings } from '#imap/session/services.ts'
 import { flagListOf } from '../../src/imap/wire/flags.ts'
 import { ImapClient, type Outcome, type Piece, type Reply } from './imap-client.ts'
 import { type InProcess, login, password, serveInProcess } from './in-process.ts'
@@ -32,9 +36,7 @@ export async function playTranscript(file: URL): Promise<void> {
   const settings = lines
     .filter(({ text }) => text.startsWith('settings '))
     .flatMap(({ text }) => text.slice(9).split(' '))
-  await using server = await serveInProcess(
-    Object.fromEntries(settings.map(pair => [pair.split('=')[0]!, JSON.parse(pair.split('=')[1]!)])),
-  )
+  await using server = await serveInProcess(settingsOf(settings))
   await using player = new Player(server)
   for (const [i, line] of lines.entries()) {
     try {
@@ -46,6 +48,15 @@ export async function playTranscript(file: URL): Promise<void> {
     }
   }
 }
+
+function settingsOf(pairs: readonly string[]): Partial<ImapSettings> {
+  const { plaintext, ...settings } = numbersOf(pairs)
+  return plaintext === undefined ? settings : { ...settings, trustsPlaintext: () => plaintext === true }
+}
+
+/** `name=value` in JSON's notation. */
+const numbersOf = (pairs: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(pairs.map(pair => [pair.split('=')[0]!, JSON.parse(pair.split('=')[1]!)]))
 
 class Player implements AsyncDisposable {
   readonly #server: InProcess
@@ -63,9 +74,12 @@ class Player implements AsyncDisposable {
     if (text.startsWith('settings ')) return
     const open = /^(anonymous|tls) ([A-Z])$/.exec(text)
     if (open) return await this.#connect(open[2]!, open[1] === 'tls')
-    const said = /^([A-Z])([:=*!>~]| closed)\s?(.*)$/s.exec(text)
+    if (text.startsWith('quota ')) return await this.#limit(numbersOf(text.slice(6).split(' ')))
+    const upgraded = /^(starttls|compress) ([A-Z])$/.exec(text)
+    if (upgraded) return await this.#upgrade(upgraded[2]!, upgraded[1] === 'starttls')
+    const said = /^([A-Z])([:=*!>~]| closed)(\d*)\s?(.*)$/s.exec(text)
     if (!said) throw new Error('not understood')
-    const [, name = '', act = '', rest = ''] = said
+    const [, name = '', act = '', bound = '', rest = ''] = said
     if (!this.#clients.has(name)) await this.#login(name)
     const client = this.#clients.get(name)!
     if (act === ':') await this.#say(name, client, rest, next.startsWith(`${name}=`))
@@ -73,7 +87,7 @@ class Player implements AsyncDisposable {
     else if (act === '*') this.#heard(name, rest)
     else if (act === '!') this.#unheard(name, rest)
     else if (act === '>') client.write(`${this.#fill(rest).replaceAll('\\r', '\r').replaceAll('\\n', '\n')}\r\n`)
-    else if (act === '~') await client.next(this.#pattern(rest))
+    else if (act === '~') await this.#await(client, rest, bound === '' ? undefined : Number(bound))
     else await client.closed()
   }
 
@@ -94,6 +108,24 @@ class Player implements AsyncDisposable {
   async #login(name: string): Promise<void> {
     await this.#connect(name, false)
     await this.#clients.get(name)!.ok(`LOGIN ${login} "${password}"`)
+  }
+
+  async #limit({ octets = null, messages = null }: Record<string, unknown>): Promise<void> {
+    const { metadata, account } = this.#server.mail
+    await metadata.setQuota(account, { octets: octets as number | null, messages: messages as number | null })
+  }
+
+  async #upgrade(name: string, tls: boolean): Promise<void> {
+    if (!this.#clients.has(name)) await this.#login(name)
+    const client = this.#clients.get(name)!
+    await (tls ? client.startTls() : client.compress())
+  }
+
+  async #await(client: ImapClient, expected: string, waitMs: number | undefined): Promise<void> {
+    const names: string[] = []
+    const pattern = this.#pattern(expected, names)
+    const { text } = await client.next(pattern, waitMs)
+    this.#name(names, pattern.exec(text)!)
   }
 
   async #say(name: string, client: ImapClient, command: string, mayFail: boolean): Promise<void> {
@@ -131,8 +163,12 @@ class Player implements AsyncDisposable {
     const names: string[] = []
     const found = this.#pattern(expected, names).exec(text)
     if (!found) return false
-    for (const [i, name] of names.entries()) this.#words.set(name, found[i + 1]!)
+    this.#name(names, found)
     return true
+  }
+
+  #name(names: readonly string[], found: RegExpExecArray): void {
+    for (const [i, name] of names.entries()) this.#words.set(name, found[i + 1]!)
   }
 
   #pattern(expected: string, names: string[] = []): RegExp {

@@ -5,7 +5,7 @@ import { type At, type Command, no, ok } from '../session/command.ts'
 import type { Args } from '../wire/reader.ts'
 import { rangesOf } from '../wire/sets.ts'
 import type { SequenceSet } from '../wire/syntax.ts'
-import { type ResponseCode, uidSet } from '../wire/writer.ts'
+import { type ResponseCode, responseText, uidSet } from '../wire/writer.ts'
 import { limitMessages } from './message-limit.ts'
 
 type CopyArgs = { readonly messages: SequenceSet; readonly target: string }
@@ -58,7 +58,12 @@ export const move: Command<'selected', CopyArgs> = {
     if (limited.uids.length === 0) return ok('Nothing to move')
     const moved = await mail.metadata.move(mail.account, view.state.id, rangesOf(limited.uids), row.id)
     if (moved.from.length > 0) session.write(`* OK [${copyUid(moved).join(' ')}] Moved\r\n`)
-    return limited.code ? ok('MOVE done for the newest; go on below', limited.code) : ok(`Moved ${moved.to.length}`)
+    // RFC 6851 §4.4; behind the COPYUID when the tagged line has another code.
+    const highest: ResponseCode | null =
+      session.enabled.qresync && moved.from.length > 0 ? ['HIGHESTMODSEQ', moved.modseq] : null
+    if (!limited.code) return ok(`Moved ${moved.to.length}`, highest ?? undefined)
+    if (highest) session.write(`* OK ${responseText(highest, 'Highest')}\r\n`)
+    return ok('MOVE done for the newest; go on below', limited.code)
   },
 }
 

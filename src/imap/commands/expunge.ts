@@ -2,6 +2,7 @@ import { Refusal } from '#base/errors.ts'
 import { type Command, ok } from '../session/command.ts'
 import { rangesOf } from '../wire/sets.ts'
 import type { SequenceSet } from '../wire/syntax.ts'
+import { responseText } from '../wire/writer.ts'
 import { limitMessages } from './message-limit.ts'
 
 /** EXPUNGE, and UID EXPUNGE for a set. RFC 9051 §6.4.3, RFC 4315 §2.1: the loop tells what went. */
@@ -28,7 +29,11 @@ export const expunge: Command<'selected', SequenceSet | null> = {
     if (deleted.uids.length === 0) return ok('EXPUNGE done; nothing matched')
     const ranges = messages === null ? ([[1, deleted.uids[deleted.uids.length - 1]!]] as const) : rangesOf(deleted.uids)
     const result = await mail.metadata.expunge(mail.account, view.state.id, ranges, true)
-    if (session.enabled.qresync && result.uids.length > 0) return ok('EXPUNGE done', ['HIGHESTMODSEQ', result.modseq])
+    if (session.enabled.qresync && result.uids.length > 0) {
+      // The tagged line has room for one code, and RFC 7162 §3.2.9 wants this one there.
+      if (deleted.code) session.write(`* NO ${responseText(deleted.code, 'The newest only; go on below')}\r\n`)
+      return ok('EXPUNGE done', ['HIGHESTMODSEQ', result.modseq])
+    }
     return deleted.code ? ok('EXPUNGE done for the newest; go on below', deleted.code) : ok('EXPUNGE done')
   },
 }

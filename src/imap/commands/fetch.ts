@@ -3,13 +3,13 @@ import type { Mail } from '#mail/mail.ts'
 import { MESSAGE_PAGE } from '#mail/read.ts'
 import type { View } from '#mail/view.ts'
 import { Flag, type MessageRow } from '#ports/metadata.ts'
-import { type At, bad, type Command, type Ending, ok } from '../session/command.ts'
+import { type At, bad, type Command, type Ending, no, ok } from '../session/command.ts'
 import type { Session } from '../session/session.ts'
 import { TimeSlice } from '../session/time-slice.ts'
 import { parseFetchArgs } from '../wire/fetch-args.ts'
 import { rangesOf } from '../wire/sets.ts'
-import type { FetchItem, FetchModifiers, SequenceSet } from '../wire/syntax.ts'
-import { ranges } from '../wire/writer.ts'
+import type { FetchItem, FetchModifiers, PartialRange, SequenceSet } from '../wire/syntax.ts'
+import { ranges, responseText } from '../wire/writer.ts'
 import { BodyItems } from './fetch-body.ts'
 import { columnsOf, type StateItem, stateItem } from './fetch-state.ts'
 import { limitMessages } from './message-limit.ts'
@@ -39,9 +39,13 @@ export const fetch: Command<'selected', FetchArgs> = {
     if (modifiers.vanished && (numbering === 'seq' || !session.enabled.qresync || modifiers.changedSince === null)) {
       return bad('VANISHED needs UID FETCH, QRESYNC and CHANGEDSINCE')
     }
-    if (modifiers.changedSince !== null || items.some(({ item }) => item === 'MODSEQ')) session.enabled.condstore = true
+    // RFC 9394 §3.3
+    if (modifiers.partial && numbering === 'seq') return bad('PARTIAL needs UID FETCH')
+    if (modifiers.changedSince !== null || items.some(({ item }) => item === 'MODSEQ')) session.enableCondstore()
     await mail.states.refresh(mail.account, view.state)
 
+    const refused = modifiers.partial && tooLong(session, modifiers.partial)
+    if (refused) return refused
     if (modifiers.vanished) await tellVanished(at, messages, modifiers.changedSince!)
     let uids = session.resolve(messages, numbering)
     if (modifiers.partial) uids = pageOf(uids, modifiers.partial)
@@ -50,9 +54,21 @@ export const fetch: Command<'selected', FetchArgs> = {
 
     const plan = planOf(session, items, numbering === 'uid', modifiers.changedSince !== null)
     const complete = await (plan.body ? sendBodies(at, limited.uids, plan) : sendStates(at, limited.uids, plan))
-    if (!complete) return expungeIssued
+    if (!complete) {
+      // One code to a line, and this one is the tagged line's. RFC 9738 §3.1
+      if (limited.code) session.write(`* NO ${responseText(limited.code, 'Only the newest; ask for the rest')}\r\n`)
+      return expungeIssued
+    }
     return limited.code ? ok('FETCH done for the newest; ask for the rest', limited.code) : ok('FETCH done')
   },
+}
+
+/** A page of more messages than one command may have is refused whole. RFC 9738 §3.1 */
+function tooLong({ services }: Session, { from, to }: PartialRange): Ending | null {
+  const { messageLimit } = services.settings
+  return messageLimit !== null && Math.abs(to - from) >= messageLimit
+    ? no(`Pages have at most ${messageLimit} messages`, ['MESSAGELIMIT', messageLimit])
+    : null
 }
 
 /** Some of the messages are gone for good: the client learns that the answer is not whole. RFC 5530 §3 EXPUNGEISSUED */
@@ -61,8 +77,8 @@ const expungeIssued: Ending = ok('FETCH done; some messages are gone', ['EXPUNGE
 type Plan = {
   readonly state: readonly StateItem[]
   readonly body: BodyItems | null
-  /** Tells FLAGS of messages that this FETCH itself makes \Seen, unless FLAGS was asked anyway. RFC 9051 §6.4.5 */
-  readonly flagsWhenSeen: StateItem | null
+  /** Tells FLAGS of messages that this FETCH itself makes \Seen, unless they were asked anyway. RFC 9051 §6.4.5, RFC 7162 §3.2.4 */
+  readonly whenSeen: readonly StateItem[]
 }
 
 function planOf(session: Session, items: readonly FetchItem[], withUid: boolean, withModseq: boolean): Plan {
@@ -79,8 +95,15 @@ function planOf(session: Session, items: readonly FetchItem[], withUid: boolean,
     else bodies.push(item)
   }
   const body = bodies.length > 0 ? new BodyItems(bodies) : null
-  const flagsWhenSeen = body?.setsSeen && !has('FLAGS') ? stateItem(session, { item: 'FLAGS' }) : null
-  return { state, body, flagsWhenSeen }
+  return { state, body, whenSeen: body?.setsSeen && !has('FLAGS') ? whenSeen(session, has) : [] }
+}
+
+function whenSeen(session: Session, has: (name: string) => boolean): readonly StateItem[] {
+  const { qresync, condstore, uidOnly } = session.enabled
+  const items: FetchItem[] = [{ item: 'FLAGS' }]
+  if (qresync && !uidOnly && !has('UID')) items.unshift({ item: 'UID' })
+  if (condstore && !has('MODSEQ')) items.push({ item: 'MODSEQ' })
+  return items.map(item => stateItem(session, item)!)
 }
 
 /** Everything comes from memory: lines are made in runs that leave time for others. */
@@ -159,7 +182,7 @@ async function sendMessage(
   const at = Math.max(0, position)
   let head = opening(session, view, uid)
   for (const item of plan.state) head += `${item(columns, at, view)} `
-  if (nowSeen && plan.flagsWhenSeen) head += `${plan.flagsWhenSeen(columns, at, view)} `
+  if (nowSeen) for (const item of plan.whenSeen) head += `${item(columns, at, view)} `
   await plan.body!.send(session, mail, row, head)
   session.write(')\r\n')
   return true

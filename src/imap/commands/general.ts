@@ -109,11 +109,11 @@ export const enable: Command<'authenticated', readonly string[]> = {
         enabled.utf8 = true
         now.push('UTF8=ACCEPT')
       } else if (name === 'CONDSTORE' && !enabled.condstore) {
-        enabled.condstore = true
+        session.enableCondstore()
         now.push('CONDSTORE')
       } else if (name === 'QRESYNC' && !enabled.qresync) {
         enabled.qresync = true
-        enabled.condstore = true
+        session.enableCondstore()
         now.push('QRESYNC')
       } else if (name === 'UIDONLY' && !enabled.uidOnly) {
         // Whatever is pending is told in numbers while the client still understands them. RFC 9586 §3

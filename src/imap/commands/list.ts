@@ -1,5 +1,5 @@
 import type { Mail } from '#mail/mail.ts'
-import { type ListedName, listNames } from '#mail/mailboxes.ts'
+import { byName, type ListedName, listNames } from '#mail/mailboxes.ts'
 import { INBOX, parentsOf } from '#mail/names.ts'
 import type { MailboxRow } from '#ports/metadata.ts'
 import { type Command, ok } from '../session/command.ts'
@@ -35,7 +35,7 @@ export const xlist: Command<'authenticated', ListArgs> = {
       listed => {
         const special =
           listed.name === INBOX ? ['\\Inbox'] : listed.mailbox?.role ? [xlistAttribute(listed.mailbox.role)] : []
-        return [...attributesOf(listed, { ...args, returns: { ...args.returns, specialUse: false } }), ...special]
+        return [...attributesWithoutUse(listed, args), ...special]
       },
       'XLIST',
     )
@@ -81,19 +81,21 @@ async function answerList(
     return
   }
   const wanted = namePattern(args.reference, args.patterns)
-  const names = await listNames(mail)
   const { select, returns } = args
-  const chosen = names.filter(listed => isSelected(listed, select))
+  const known = await listNames(mail)
+  const chosen = known.filter(listed => isSelected(listed, select))
   const chosenNames = new Set(chosen.map(listed => listed.name))
-  const inside = select.recursiveMatch ? parentsOfChosen(chosen) : null
+  const below = select.recursiveMatch ? levelsAbove(chosen) : none
+  // A level is not shown for the sake of names that are shown themselves. RFC 5258 §3.5
+  const needed = select.recursiveMatch ? levelsAbove(chosen.filter(listed => !wanted(listed.name))) : none
+  const names = select.recursiveMatch ? withMissing(known, needed) : known
   let written = 0
   for (const listed of names) {
     if (!wanted(listed.name)) continue
     const isChosen = chosenNames.has(listed.name)
-    const hasChosenBelow = inside?.has(listed.name) ?? false
-    if (!isChosen && !hasChosenBelow) continue
+    if (!isChosen && !needed.has(listed.name)) continue
     let line = `* ${word} (${attributes(listed, args).join(' ')}) "/" ${mailboxName(listed.name, session.utf8)}`
-    if (hasChosenBelow) line += ' (CHILDINFO ("SUBSCRIBED"))'
+    if (below.has(listed.name)) line += ` ("CHILDINFO" ("${select.subscribed ? 'SUBSCRIBED' : 'SPECIAL-USE'}"))`
     session.write(`${line}\r\n`)
     if (returns.status && listed.mailbox && isChosen) {
       session.write(formatStatus(session, listed.mailbox, returns.status))
@@ -109,21 +111,40 @@ function isSelected(listed: ListedName, select: ListArgs['select']): boolean {
   return select.subscribed || listed.mailbox !== null || listed.children
 }
 
-/** Names with a chosen name somewhere below. RFC 5258 §3.5 */
-function parentsOfChosen(chosen: readonly ListedName[]): ReadonlySet<string> {
+const none: ReadonlySet<string> = new Set()
+
+/** The levels that exist only because a name below them is subscribed, among the others in order. */
+function withMissing(names: readonly ListedName[], levels: ReadonlySet<string>): readonly ListedName[] {
+  const known = new Set(names.map(listed => listed.name))
+  const missing = [...levels].filter(name => !known.has(name))
+  if (missing.length === 0) return names
+  const added = missing.map(name => ({ name, mailbox: null, subscribed: false, children: false }))
+  return [...names, ...added].sort(byName)
+}
+
+/** Names with one of these somewhere below. */
+function levelsAbove(chosen: readonly ListedName[]): ReadonlySet<string> {
   const parents = new Set<string>()
   for (const { name } of chosen) for (const parent of parentsOf(name)) parents.add(parent)
   return parents
 }
 
-function attributesOf(listed: ListedName, { select, returns, extended }: ListArgs): readonly string[] {
+function attributesOf(listed: ListedName, args: ListArgs): readonly string[] {
+  const attributes = attributesWithoutUse(listed, args)
+  return listed.mailbox?.role ? [...attributes, roleAttribute(listed.mailbox.role)] : attributes
+}
+
+function attributesWithoutUse(listed: ListedName, { select, returns, extended }: ListArgs): readonly string[] {
   const attributes: string[] = []
   if (!listed.mailbox) attributes.push(extended ? '\\NonExistent' : '\\Noselect')
   if ((select.subscribed || returns.subscribed) && listed.subscribed) attributes.push('\\Subscribed')
   attributes.push(listed.children ? '\\HasChildren' : '\\HasNoChildren')
-  if (listed.mailbox?.role) attributes.push(roleAttribute(listed.mailbox.role))
   return attributes
 }
 
-/** Attributes of a mailbox in SELECT's LIST answer, where children are not looked up. */
-export const listAttributes = (row: MailboxRow): string => (row.role ? roleAttribute(row.role) : '')
+/** LIST of one mailbox, where children are not looked up; with the name it was asked for when that is another. RFC 9051 §6.3.9.7 */
+export function listNormalised(session: Session, row: Pick<MailboxRow, 'name' | 'role'>, asked: string): string {
+  const attribute = row.role ? roleAttribute(row.role) : ''
+  const old = asked === row.name ? '' : ` ("OLDNAME" (${mailboxName(asked, session.utf8)}))`
+  return `* LIST (${attribute}) "/" ${mailboxName(row.name, session.utf8)}${old}\r\n`
+}

@@ -1,8 +1,10 @@
-import { Refusal } from '#base/errors.ts'
+import type { Mail } from '#mail/mail.ts'
 import { createMailbox, deleteMailbox, renameMailbox, setSubscribed } from '#mail/mailboxes.ts'
-import type { Role } from '#ports/metadata.ts'
-import { type Command, ok } from '../session/command.ts'
+import type { MailboxRow, Role } from '#ports/metadata.ts'
+import { type Command, no, ok } from '../session/command.ts'
+import type { Session } from '../session/session.ts'
 import type { Args } from '../wire/reader.ts'
+import { listNormalised } from './list.ts'
 import { mailboxObjectId } from './object-ids.ts'
 import { roleOf } from './roles.ts'
 
@@ -21,35 +23,34 @@ export const create: Command<'authenticated', CreateArgs> = {
       args.list(() => {
         const option = args.atom().toUpperCase()
         args.space()
-        if (option !== 'USE') {
-          args.list(() => args.astring())
-          return
-        }
+        if (option !== 'USE') args.fault('unknown CREATE parameter')
         args.list(() => use.push(args.flag()))
       })
     }
     args.end()
     return { name, use }
   },
-  async run({ mail }, { name, use }) {
-    const row = await createMailbox(mail, name, useOf(use))
+  async run({ session, mail }, { name, use }) {
+    const role = await useOf(mail, use)
+    if (role === 'refused') return no('That special use cannot be given here', ['USEATTR'])
+    const row = await createMailbox(mail, name, role)
+    tellNormalised(session, row, name, name)
     return ok('CREATE done', ['MAILBOXID', `(${mailboxObjectId(row.id)})`])
   },
 }
 
-function useOf(use: readonly string[]): Role | null {
-  if (use.length === 0) return null
-  const roles = use.map(roleOf)
-  const role = roles[0]
-  if (roles.length > 1 || !role) throw new UseRefusal('That special use cannot be given here')
-  return role
+/** One use to a mailbox, and one mailbox to a use. RFC 6154 §3 */
+async function useOf(mail: Mail, use: readonly string[]): Promise<Role | null | 'refused'> {
+  const [attribute, another] = use
+  if (attribute === undefined) return null
+  const role = another === undefined ? roleOf(attribute) : null
+  const taken = role !== null && (await mail.metadata.mailboxes(mail.account)).some(row => row.role === role)
+  return role === null || taken ? 'refused' : role
 }
 
-/** NO [USEATTR] has no other cause than this. RFC 6154 §6 */
-export class UseRefusal extends Refusal {
-  constructor(message: string) {
-    super('not-possible', message)
-  }
+/** Under IMAP4rev2 a client hears of a name that became another one. RFC 9051 §6.3.4, §6.3.6 */
+function tellNormalised(session: Session, row: Pick<MailboxRow, 'name' | 'role'>, asked: string, old: string): void {
+  if (session.enabled.rev2 && !asked.startsWith(row.name)) session.write(listNormalised(session, row, old))
 }
 
 const oneName = (args: Args): string => {
@@ -83,8 +84,9 @@ export const rename: Command<'authenticated', { from: string; to: string }> = {
     args.end()
     return { from, to }
   },
-  async run({ mail }, { from, to }) {
-    await renameMailbox(mail, from, to)
+  async run({ session, mail }, { from, to }) {
+    const row = await renameMailbox(mail, from, to)
+    tellNormalised(session, row, to, from)
     return ok('RENAME done')
   },
 }

@@ -85,7 +85,7 @@ export async function find(
 ): Promise<Found> {
   // Scripts poll with SEARCH alone: what has come meanwhile is told now and found. Nothing may go while numbers are in use.
   await session.sync(false, numbering === 'uid')
-  if (asksModseq(program)) session.enabled.condstore = true
+  if (asksModseq(program)) session.enableCondstore()
   const numberOf = (id: string, key: 'EMAILID' | 'THREADID') => numberIn(id, key === 'EMAILID' ? 'E' : 'T')
   return search(mail, view, { program, saved: session.saved, numberOf, limit, most, pace })
 }

@@ -1,15 +1,13 @@
-import { Refusal } from '#base/errors.ts'
 import type { Mail } from '#mail/mail.ts'
 import { mailboxNamed } from '#mail/mailboxes.ts'
 import { View } from '#mail/view.ts'
 import { Flag, type MailboxRow } from '#ports/metadata.ts'
-import { type At, type Command, type Ending, ok } from '../session/command.ts'
+import { type At, bad, type Command, type Ending, ok } from '../session/command.ts'
 import type { Session } from '../session/session.ts'
 import { SYSTEM_FLAGS } from '../session/updates.ts'
 import { parseSelectArgs } from '../wire/select-args.ts'
 import type { SelectArgs } from '../wire/syntax.ts'
-import { mailboxName } from '../wire/writer.ts'
-import { listAttributes } from './list.ts'
+import { listNormalised } from './list.ts'
 import { mailboxObjectId } from './object-ids.ts'
 import { resynchronise } from './resync.ts'
 
@@ -31,7 +29,9 @@ export const examine: Command<'authenticated', SelectArgs> = {
 
 async function open({ session, mail }: At<'authenticated'>, args: SelectArgs, readOnly: boolean): Promise<Ending> {
   const { enabled } = session
-  if (args.qresync && !enabled.qresync) throw new Refusal('not-possible', 'ENABLE QRESYNC first')
+  // RFC 7162 §3.2.5, RFC 9586 §3
+  if (args.qresync && !enabled.qresync) return bad('ENABLE QRESYNC first')
+  if (args.qresync?.match && enabled.uidOnly) return bad('Message numbers are off', ['UIDREQUIRED'])
   if (session.view) {
     session.unselect()
     if (enabled.rev2 || enabled.qresync) session.write('* OK [CLOSED] The mailbox before is closed\r\n')
@@ -43,7 +43,7 @@ async function open({ session, mail }: At<'authenticated'>, args: SelectArgs, re
   const view = new View(state, readOnly)
   session.select(view)
   await claimRecent(session, mail, row, view)
-  session.write(await describe(session, mail, row, view))
+  session.write(await describe(session, mail, row, view, args.mailbox))
   if (args.qresync) await resynchronise(session, mail, view, args.qresync)
   return ok(`${readOnly ? 'EXAMINE' : 'SELECT'} done`, [readOnly ? 'READ-ONLY' : 'READ-WRITE'])
 }
@@ -55,7 +55,7 @@ async function claimRecent(session: Session, mail: Mail, row: MailboxRow, view: 
   else if (row.recentFrom < row.uidNext) view.addRecent(await mail.metadata.claimRecent(mail.account, row.id))
 }
 
-async function describe(session: Session, mail: Mail, row: MailboxRow, view: View): Promise<string> {
+async function describe(session: Session, mail: Mail, row: MailboxRow, view: View, asked: string): Promise<string> {
   const { enabled } = session
   const { state } = view
   const keywords = (await mail.metadata.keywords(mail.account, row.id)).join(' ')
@@ -66,7 +66,7 @@ async function describe(session: Session, mail: Mail, row: MailboxRow, view: Vie
     const unseen = enabled.uidOnly ? 0 : firstUnseen(view)
     if (unseen > 0) out += `* OK [UNSEEN ${unseen}] First unseen\r\n`
   } else {
-    out += `* LIST (${listAttributes(row)}) "/" ${mailboxName(row.name, session.utf8)}\r\n`
+    out += listNormalised(session, row, asked)
   }
   out += `* OK [PERMANENTFLAGS (${view.readOnly ? '' : `${flags} \\*`})] Flags that stay\r\n`
   out += `* OK [UIDVALIDITY ${state.uidValidity}] UIDs valid\r\n`

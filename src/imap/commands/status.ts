@@ -20,7 +20,7 @@ export const status: Command<'authenticated', { mailbox: string; items: readonly
 }
 
 export function formatStatus(session: Session, row: MailboxRow, items: readonly StatusItem[]): string {
-  if (items.includes('HIGHESTMODSEQ')) session.enabled.condstore = true
+  if (items.includes('HIGHESTMODSEQ')) session.enableCondstore()
   const values = items.map(item => `${item} ${value(session, row, item)}`)
   return `* STATUS ${mailboxName(row.name, session.utf8)} (${values.join(' ')})\r\n`
 }

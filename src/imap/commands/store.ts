@@ -25,7 +25,7 @@ export const store: Command<'selected', StoreArgs> = {
       if (keyword.length > limits.keywordOctets)
         throw new Refusal('limit', `Keywords have at most ${limits.keywordOctets} octets`)
     }
-    if (args.unchangedSince !== null) session.enabled.condstore = true
+    if (args.unchangedSince !== null) session.enableCondstore()
     const limited = limitMessages(session, session.resolve(args.messages, numbering))
     const { uids } = limited
     if (uids.length === 0) return ok('STORE done; nothing matched')
