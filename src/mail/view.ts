@@ -90,6 +90,12 @@ export class View {
     if (modseq > this.#told) this.#own.add(modseq)
   }
 
+  /** Nothing that happened to the message is still to be told. */
+  isTold(uid: number): boolean {
+    const modseq = this.find(uid)?.modseq
+    return modseq !== undefined && (modseq <= this.#told || this.#own.has(modseq))
+  }
+
   addRecent(range: { from: number; to: number }): void {
     if (range.to > range.from) this.#recent.push([range.from, range.to])
   }
@@ -160,13 +166,13 @@ export class View {
     const { state } = this
     const caughtUp = this.version === state.version && this.#length === state.length
     if (caughtUp) {
+      this.toldUpTo = state.modseq
       this.#settle()
       return nothing
     }
     const old = this.#uids
     const oldLength = this.#length
     const news = { expunged: nothing.expunged, exists: null as number | null, changed: this.#changed() }
-      this.toldUpTo = state.modseq
     if (this.#countGone() === 0) {
       this.#uids = state.uid
       this.#length = state.length
@@ -197,13 +203,13 @@ export class View {
       return news
     }
     this.version = state.version
+    this.toldUpTo = state.modseq
     this.#settle()
     state.forgetGhosts()
     return news
   }
 
   #settle(): void {
-    this.toldUpTo = state.modseq
     this.#told = this.state.modseq
     if (this.#own.size > 0) this.#own.clear()
   }

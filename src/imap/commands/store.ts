@@ -7,6 +7,7 @@ import { formatFlagsOf, formatNewKeywords } from '../session/updates.ts'
 import { rangesOf } from '../wire/sets.ts'
 import { parseStoreArgs, type StoreArgs } from '../wire/store-args.ts'
 import { type ResponseCode, uidSet } from '../wire/writer.ts'
+import { AssumedFlags } from './assumed-flags.ts'
 import { limitMessages } from './message-limit.ts'
 
 /** STORE and UID STORE. RFC 9051 §6.4.6; UNCHANGEDSINCE is RFC 7162 §3.1.3 */
@@ -30,6 +31,7 @@ export const store: Command<'selected', StoreArgs> = {
     const { uids } = limited
     if (uids.length === 0) return ok('STORE done; nothing matched')
 
+    const assumed = args.silent ? new AssumedFlags(view, uids, args) : null
     const result = await mail.metadata.setFlags(mail.account, view.state.id, {
       uids: rangesOf(uids) as UidRanges,
       action: args.action,
@@ -39,7 +41,7 @@ export const store: Command<'selected', StoreArgs> = {
     })
     if (result.changed.length > 0) view.knows(result.modseq)
     await mail.states.refresh(mail.account, view.state)
-    await tell(at, args, uids, result, numbering === 'uid')
+    await tell(at, assumed, uids, result, numbering === 'uid')
     return ending(at, result.modified, numbering, limited.code)
   },
 }
@@ -47,27 +49,27 @@ export const store: Command<'selected', StoreArgs> = {
 const ALL = Flag.seen | Flag.answered | Flag.flagged | Flag.deleted | Flag.draft
 
 /**
- * The new flags of all messages named; with .SILENT nothing, but a client that follows MODSEQ gets those of what changed, since it
- * could not know them. RFC 7162 §3.1.3
+ * The new flags of all messages named; with .SILENT only of those where the client would take them to be others. A client that follows
+ * MODSEQ gets those of what changed, since it could not know them. RFC 7162 §3.1.3
  */
 async function tell(
   { session, view }: At<'selected'>,
-  args: StoreArgs,
+  assumed: AssumedFlags | null,
   uids: Uint32Array,
   result: { changed: Uint32Array; modified: Uint32Array },
   withUid: boolean,
 ): Promise<void> {
   session.write(formatNewKeywords(view))
-  if (args.silent && !session.enabled.condstore) return
   const slice = new TimeSlice()
-  const told = args.silent ? result.changed : uids
+  const told = assumed ? result.changed : uids
   const failed = new Set(result.modified)
   let out = ''
   for (let i = 0; i < told.length; i++) {
     const uid = told[i]!
     if (failed.has(uid)) continue
-    if (args.silent) out += modseqLine(session.enabled, view.seqOf(uid), uid, view.find(uid)?.modseq, withUid)
-    else out += formatFlagsOf(session, uid, withUid)
+    if (!assumed?.hold(view, uid)) out += formatFlagsOf(session, uid, withUid)
+    else if (session.enabled.condstore)
+      out += modseqLine(session.enabled, view.seqOf(uid), uid, view.find(uid)?.modseq, withUid)
     if (i % 500 !== 499) continue
     session.write(out)
     out = ''

@@ -1,0 +1,55 @@
+/** Runs many random histories against a server and shrinks one that fails to a few steps with all that was said. */
+import fc from 'fast-check'
+import type { Place } from './device.ts'
+import { anyHistory, describeHistory, type History } from './history.ts'
+import { Player } from './player.ts'
+
+export type Run = {
+  readonly place: Place
+  readonly histories: number
+  readonly seed: number
+  /** No history begins after this. */
+  readonly ms?: number
+  readonly steps?: number
+  onHistory?(done: number): void
+}
+
+let played = 0
+
+/** Answers how many histories were played. @throws with the shortest history that fails and its transcript */
+export async function checkHistories({ place, histories, seed, ms, steps = 30, onHistory }: Run): Promise<number> {
+  let done = 0
+  let transcript: string[] = []
+  const details = await fc.check(
+    fc.asyncProperty(anyHistory(steps), async history => {
+      transcript = []
+      await playHistory(history, place, transcript)
+      done += 1
+      onHistory?.(done)
+    }),
+    {
+      numRuns: histories,
+      seed,
+      ...(ms === undefined ? {} : { interruptAfterTimeLimit: ms }),
+    },
+  )
+  if (!details.failed || details.counterexample === null) return done
+  const [history] = details.counterexample
+  const { errorInstance } = details
+  const lastOf = transcript
+  transcript = []
+  const again = await playHistory(history, place, transcript).then(
+    () => null,
+    error => error,
+  )
+  const error = again ?? errorInstance
+  const said = again ? transcript : lastOf
+  throw new Error(
+    `${error instanceof Error ? error.message : error}\n\nseed ${details.seed}, shrunk ${details.numShrinks} times\n${describeHistory(history)}\n\n${said.join('\n')}`,
+    { cause: error },
+  )
+}
+
+async function playHistory(history: History, place: Place, transcript: string[]): Promise<void> {
+  await new Player(history, place, `h${++played}`, transcript).play(history)
+}
