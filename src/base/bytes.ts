@@ -12,7 +12,8 @@ export const octetsOf = (bytes: Uint8Array): Octets => asBuffer(bytes).toString(
 export const bytesOf = (octets: Octets): Buffer => Buffer.from(octets, 'latin1')
 
 /** The UTF-8 octets of a text, as a binary string. */
-export const utf8Octets = (text: string): Octets => (isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1'))
+export const utf8Octets = (text: string): Octets =>
+  isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
 
 /** True when every character is below U+0080. */
 export function isAscii(text: string): boolean {
