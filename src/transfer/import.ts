@@ -23,7 +23,9 @@ export async function importMail(dataDir: string, mail: Mail, request: ImportReq
     request.onProblem({ place, problem })
   }
   const read = countIn(source, request)
-  for (const mailbox of source.mailboxes) {
+  // A mailbox before those below it, which would make it without its role.
+  const mailboxes = source.mailboxes.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  for (const mailbox of mailboxes) {
     let name: string
     try {
       name = targetName(mailbox.name, request.into)

@@ -88,6 +88,8 @@ async function* readFolder(
         })
       }
     } catch (error) {
+      // Mail programs make `new` when they need it.
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') continue
       yield [{ kind: 'broken', place: join(inside, part), problem: problemOf(error) }]
     }
   }

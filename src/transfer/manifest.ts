@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { appendFile, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Role } from '#ports/metadata.ts'
-import type { Format } from '#ports/transfer.ts'
+import { type Format, formats } from '#ports/transfer.ts'
 
 /**
  * The list that an export keeps beside the files, one JSON object a line: first what it is an export of, then each mailbox once it is complete.
@@ -68,7 +68,12 @@ function lineOf(text: string): unknown[] {
 }
 
 const isHeading = (line: unknown): line is Heading =>
-  typeof line === 'object' && line !== null && 'rookery' in line && line.rookery === 1 && 'format' in line
+  typeof line === 'object' &&
+  line !== null &&
+  'rookery' in line &&
+  line.rookery === 1 &&
+  'format' in line &&
+  formats.some(each => each === line.format)
 
 const isMailbox = (line: unknown): line is MailboxLine =>
   typeof line === 'object' && line !== null && 'path' in line && 'name' in line && typeof line.name === 'string'

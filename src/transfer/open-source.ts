@@ -4,6 +4,7 @@ import { Refusal } from '#base/errors.ts'
 import type { Format, Quoting } from '#ports/transfer.ts'
 import { isEml, openEml } from './eml-source.ts'
 import { openMaildir } from './maildir-source.ts'
+import { readManifest } from './manifest.ts'
 import { openMbox } from './mbox-source.ts'
 import { problemOf, type Source } from './source.ts'
 
@@ -30,6 +31,8 @@ const LOOKED_INTO = 1_000
 
 async function guess(path: string): Promise<Format> {
   if (!(await stat(path)).isDirectory()) return (await beginsWith(path, 'From ')) ? 'mbox' : 'eml'
+  const manifest = readManifest(path)
+  if (manifest !== null) return manifest.heading.format
   const folders = [path]
   let eml = false
   for (let looked = 0; looked < Math.min(folders.length, LOOKED_INTO); looked++) {
