@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import type { Place } from './device.ts'
 import { anyHistory, describeHistory, type History } from './history.ts'
+import { Overlap } from './overlap.ts'
 import { Player } from './player.ts'
 
 export type Run = {
@@ -11,19 +12,29 @@ export type Run = {
   /** No history begins after this. */
   readonly ms?: number
   readonly steps?: number
+  /** All devices at once in place of one command after another. */
+  readonly overlap?: boolean
   onHistory?(done: number): void
 }
 
 let played = 0
 
 /** Answers how many histories were played. @throws with the shortest history that fails and its transcript */
-export async function checkHistories({ place, histories, seed, ms, steps = 30, onHistory }: Run): Promise<number> {
+export async function checkHistories({
+  place,
+  histories,
+  seed,
+  ms,
+  steps = 30,
+  overlap = false,
+  onHistory,
+}: Run): Promise<number> {
   let done = 0
   let transcript: string[] = []
   const details = await fc.check(
     fc.asyncProperty(anyHistory(steps), async history => {
       transcript = []
-      await playHistory(history, place, transcript)
+      await playHistory(history, place, overlap, transcript)
       done += 1
       onHistory?.(done)
     }),
@@ -38,7 +49,7 @@ export async function checkHistories({ place, histories, seed, ms, steps = 30, o
   const { errorInstance } = details
   const lastOf = transcript
   transcript = []
-  const again = await playHistory(history, place, transcript).then(
+  const again = await playHistory(history, place, overlap, transcript).then(
     () => null,
     error => error,
   )
@@ -50,6 +61,10 @@ export async function checkHistories({ place, histories, seed, ms, steps = 30, o
   )
 }
 
-async function playHistory(history: History, place: Place, transcript: string[]): Promise<void> {
-  await new Player(history, place, `h${++played}`, transcript).play(history)
+async function playHistory(history: History, place: Place, overlap: boolean, transcript: string[]): Promise<void> {
+  const prefix = `h${++played}`
+  const player = overlap
+    ? new Overlap(history, place, prefix, transcript)
+    : new Player(history, place, prefix, transcript)
+  await player.play(history)
 }
