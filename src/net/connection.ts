@@ -11,6 +11,7 @@
  *   idleLimit(ms|null) the same after ms in which a reader waited and nothing came
  *   startTls(tls, answer)  in place: sends `answer`, throws away all input of before, shakes hands
  *   startDeflate(rest)     in place: from now on both ways, `rest` being compressed octets that the caller has read already
+ *   stopDeflate()          in place: what was written goes out compressed still, what arrives from now on is plain
  *
  * Nothing here is allocated for a connection before it is needed, and it has one alarm in the thread's wheel for all its timeouts.
  */
@@ -195,6 +196,21 @@ export class Connection implements Timed {
     for (const chunk of rest === null ? early : [rest, ...early]) this.#compressed(chunk)
   }
 
+  /**
+   * RFC 8437 §4.1. The end of the peer's compression does not show in its octets: it must wait for the answer before it sends plain ones.
+   */
+  stopDeflate(): void {
+    const inflate = this.#inflate
+    if (inflate === null) return
+    this.#output.flush()
+    this.#output.deflates = false
+    this.#inflate = null
+    delete inflate[held]
+    inflate.on('error', drop).destroy()
+    if (this.#paused) this.#socket.pause()
+    else if (this.#listening) this.#socket.resume()
+  }
+
   /** Of the timeouts: the deadline or the limit of quiet. */
   expired(): void {
     if (this.#handshake !== null || this.#ending) this.#close('timeout')
@@ -287,7 +303,7 @@ export class Connection implements Timed {
     else connection.#compressed(chunk)
   })
   static readonly #onEnd = listener(connection => {
-    if (connection.#inflate === null) connection.#noMoreInput('closed')
+    if (connection.#inflate === null || connection.#inflate.readableEnded) connection.#noMoreInput('closed')
     else connection.#inflate.end()
   })
   static readonly #onError = listener<Error>((connection, error) => connection.#close('fault', error))
@@ -299,7 +315,10 @@ export class Connection implements Timed {
   })
   static readonly #onInflated = listener<Buffer>((connection, chunk) => connection.#arrived(chunk))
   static readonly #onInflateDrain = listener(connection => connection.#socket.resume())
-  static readonly #onInflateEnd = listener(connection => connection.#noMoreInput('closed'))
+  /** A peer may end its compressed stream and go on after UNAUTHENTICATE. */
+  static readonly #onInflateEnd = listener(connection => {
+    if (connection.#socket.readableEnded) connection.#noMoreInput('closed')
+  })
 }
 
 function drop(): void {}

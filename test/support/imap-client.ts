@@ -42,6 +42,7 @@ export class ImapClient implements AsyncDisposable {
   #socket: Socket
   #stream: Duplex
   #reader = new ReplyReader()
+  #plainAgain = () => {}
   #tags = 0
   /** Untagged replies that nobody has taken yet. */
   #heard: Reply[] = []
@@ -152,6 +153,12 @@ export class ImapClient implements AsyncDisposable {
     await this.ok('COMPRESS DEFLATE')
     const inflate = createInflateRaw()
     const deflate = createDeflateRaw({ flush: constants.Z_SYNC_FLUSH })
+    const socket = this.#socket
+    this.#plainAgain = () => {
+      deflate.unpipe(socket)
+      socket.removeAllListeners('data').on('data', (chunk: Buffer) => this.#take(chunk))
+      this.#stream = socket
+    }
     this.#socket.removeAllListeners('data').removeAllListeners('close')
     this.#socket.on('data', chunk => inflate.write(chunk)).on('close', () => inflate.end())
     deflate.pipe(this.#socket)
@@ -160,6 +167,11 @@ export class ImapClient implements AsyncDisposable {
     inflate.on('end', () => this.#close(new Error('connection closed')))
     inflate.on('error', error => this.#close(error))
     this.#stream = deflate
+  }
+
+  /** Both ways are plain from now on, as after UNAUTHENTICATE. RFC 8437 §4.1 */
+  uncompress(): void {
+    this.#plainAgain()
   }
 
   async logout(): Promise<void> {

@@ -13,6 +13,7 @@
  *   A~ * 4 EXISTS                            waits for such a reply, solicited or not, a continuation or tagged one too
  *   A~100 * 4 EXISTS                         … that comes within so many milliseconds
  *   starttls A, compress A                   the command, and then what it asks for
+ *   uncompress A                             A has said UNAUTHENTICATE, and goes on without compression
  *   A closed                                 the server closes the connection
  *
  * In commands `{{text}}` is a literal (\r\n for line ends). In replies `…` stands for anything, `<name>` for one word, which must be the
@@ -75,8 +76,8 @@ class Player implements AsyncDisposable {
     const open = /^(anonymous|tls) ([A-Z])$/.exec(text)
     if (open) return await this.#connect(open[2]!, open[1] === 'tls')
     if (text.startsWith('quota ')) return await this.#limit(numbersOf(text.slice(6).split(' ')))
-    const upgraded = /^(starttls|compress) ([A-Z])$/.exec(text)
-    if (upgraded) return await this.#upgrade(upgraded[2]!, upgraded[1] === 'starttls')
+    const changed = /^(starttls|compress|uncompress) ([A-Z])$/.exec(text)
+    if (changed) return await this.#change(changed[2]!, changed[1]!)
     const said = /^([A-Z])([:=*!>~]| closed)(\d*)\s?(.*)$/s.exec(text)
     if (!said) throw new Error('not understood')
     const [, name = '', act = '', bound = '', rest = ''] = said
@@ -115,10 +116,12 @@ class Player implements AsyncDisposable {
     await metadata.setQuota(account, { octets: octets as number | null, messages: messages as number | null })
   }
 
-  async #upgrade(name: string, tls: boolean): Promise<void> {
+  async #change(name: string, how: string): Promise<void> {
     if (!this.#clients.has(name)) await this.#login(name)
     const client = this.#clients.get(name)!
-    await (tls ? client.startTls() : client.compress())
+    if (how === 'starttls') await client.startTls()
+    else if (how === 'compress') await client.compress()
+    else client.uncompress()
   }
 
   async #await(client: ImapClient, expected: string, waitMs: number | undefined): Promise<void> {

@@ -33,9 +33,9 @@ export const copy: Command<'selected', CopyArgs> = {
     // UIDs that match nothing are skipped, not refused. RFC 9051 §6.4.9
     if (uids.length === 0) return ok('Nothing to copy')
     const { messageLimit, saveLimit } = session.services.settings
-    if (messageLimit !== null && uids.length > messageLimit)
-      return no('Too many messages at once', ['MESSAGELIMIT', messageLimit])
-    if (saveLimit !== null && uids.length > saveLimit) return no('Too many messages at once', ['SAVELIMIT', saveLimit])
+    // One code for both limits. RFC 9738 §5
+    const most = Math.min(messageLimit ?? Number.POSITIVE_INFINITY, saveLimit ?? Number.POSITIVE_INFINITY)
+    if (uids.length > most) return no(`Copy at most ${most} messages at a time`, ['MESSAGELIMIT', most])
     const copied = await mail.metadata.copy(mail.account, view.state.id, rangesOf(uids), row.id)
     if (copied.from.length === 0) return no('Those messages are gone', ['EXPUNGEISSUED'])
     return ok(`Copied ${copied.to.length}`, copyUid(copied))

@@ -1,9 +1,19 @@
 import { Refusal } from '#base/errors.ts'
+import { Flag } from '#ports/metadata.ts'
 import { type Command, ok } from '../session/command.ts'
+import type { Session } from '../session/session.ts'
 import { rangesOf } from '../wire/sets.ts'
 import type { SequenceSet } from '../wire/syntax.ts'
 import { responseText } from '../wire/writer.ts'
 import { limitMessages } from './message-limit.ts'
+
+/** Those of too many messages that have \Deleted: only they count. RFC 9738 §3.1 */
+async function marked({ services, mail, view }: Session, uids: Uint32Array): Promise<Uint32Array> {
+  const most = services.settings.messageLimit
+  if (most === null || uids.length <= most || !mail || !view) return uids
+  await mail.states.refresh(mail.account, view.state)
+  return uids.filter(uid => ((view.find(uid)?.flags ?? 0) & Flag.deleted) !== 0)
+}
 
 /** EXPUNGE, and UID EXPUNGE for a set. RFC 9051 §6.4.3, RFC 4315 §2.1: the loop tells what went. */
 export const expunge: Command<'selected', SequenceSet | null> = {
@@ -25,7 +35,7 @@ export const expunge: Command<'selected', SequenceSet | null> = {
       return { status: 'BAD', text: 'UID EXPUNGE takes a set, EXPUNGE none' }
     // Only what this session was told of: a message that came and was marked meanwhile is another's to expunge.
     const uids = messages === null ? view.uids : session.resolve(messages, 'uid')
-    const deleted = messages === null ? { uids, code: null } : limitMessages(session, uids)
+    const deleted = messages === null ? { uids, code: null } : limitMessages(session, await marked(session, uids))
     if (deleted.uids.length === 0) return ok('EXPUNGE done; nothing matched')
     const ranges = messages === null ? ([[1, deleted.uids[deleted.uids.length - 1]!]] as const) : rangesOf(deleted.uids)
     const result = await mail.metadata.expunge(mail.account, view.state.id, ranges, true)

@@ -104,7 +104,7 @@ function decode(base64: Octets): Uint8Array {
   return Buffer.from(base64, 'base64')
 }
 
-/** RFC 8437: the connection is as after its greeting; TLS and compression stay. */
+/** RFC 8437: the connection is as after its greeting; TLS stays, compression ends. */
 export const unauthenticate: Command<'authenticated', null> = {
   name: 'UNAUTHENTICATE',
   phase: 'authenticated',
@@ -116,7 +116,7 @@ export const unauthenticate: Command<'authenticated', null> = {
     session.leave()
     session.connection.idleLimit(null)
     session.connection.deadline(session.services.settings.loginMs)
-    return ok('UNAUTHENTICATE done')
+    return { ...ok('UNAUTHENTICATE done'), after: () => session.connection.stopDeflate() }
   },
 }
 
