@@ -177,6 +177,24 @@ for (const [name, set, numbering, uids] of sets) {
   })
 }
 
+const beyond: [name: string, set: [number, number][], messages: number, exceeds: boolean][] = [
+  ['the last', [[4, 4]], 4, false],
+  ['one past the last', [[5, 5]], 4, true],
+  ['a range that ends past the last', [[1, 0xffff_ffff]], 4, false],
+  ['a range past the last', [[5, 9]], 4, true],
+  ['*', [[Infinity, Infinity]], 4, false],
+  ['n:* past the last', [[9, Infinity]], 4, false],
+  ['* of nothing', [[1, Infinity]], 0, false],
+  ['1 of nothing', [[1, 1]], 0, true],
+]
+for (const [name, set, messages, exceeds] of beyond) {
+  test(`exceeds: ${name}`, () => {
+    const mailbox = new Mailbox()
+    if (messages > 0) mailbox.append(messages)
+    assert.equal(new View(mailbox.state, false).exceeds(set), exceeds)
+  })
+}
+
 const step = fc.oneof(
   fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 3 }) }),
   fc.record({ do: fc.constant('expunge' as const), uids: fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 5 }) }),

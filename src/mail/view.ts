@@ -151,11 +151,12 @@ export class View {
     return uids
   }
 
-  /** True when the set names a sequence number above EXISTS. RFC 9051 §9 asks that such numbers be refused. */
+  /**
+   * True when a number or a whole range lies above EXISTS. A range that only ends there is taken as far as it goes, as clients mean it
+   * that write 1:4294967295, and `*` names nothing in an empty mailbox. RFC 9051 §9 seq-number
+   */
   exceeds(set: readonly (readonly [number, number])[]): boolean {
-    return set.some(
-      ([a, b]) => (a !== Infinity && a > this.#length) || (b !== Infinity && b > this.#length) || this.#length === 0,
-    )
+    return set.some(([a, b]) => Math.min(a, b) > this.#length && a !== Infinity && b !== Infinity)
   }
 
   /**

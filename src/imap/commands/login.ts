@@ -182,6 +182,6 @@ const failures: Readonly<Record<Exclude<LoginAnswer, { ok: true }>['reason'], En
   'bad-credentials': no('Wrong name or password', ['AUTHENTICATIONFAILED']),
   disabled: no('This account is closed; ask your administrator', ['CONTACTADMIN']),
   expired: no('This password has expired', ['EXPIRED']),
-  'not-allowed': no('This password is not for IMAP', ['AUTHORIZATIONFAILED']),
+  'not-allowed': no('These credentials may not be used so', ['AUTHORIZATIONFAILED']),
   unavailable: no('Logins cannot be checked now; try again later', ['UNAVAILABLE']),
 }
