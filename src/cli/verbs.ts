@@ -20,6 +20,7 @@ import { mailboxUndelete } from './verbs/mailbox/undelete.ts'
 import { serve, start } from './verbs/serve.ts'
 import { add } from './verbs/user/add.ts'
 import { appPasswordAdd, appPasswordList, appPasswordRemove } from './verbs/user/app-password.ts'
+import { certificateAdd } from './verbs/user/certificate.ts'
 import { disable, enable } from './verbs/user/disable.ts'
 import { list } from './verbs/user/list.ts'
 import { passwd } from './verbs/user/passwd.ts'
@@ -39,6 +40,7 @@ export const verbs: readonly Verb[] = [
   appPasswordAdd,
   appPasswordList,
   appPasswordRemove,
+  certificateAdd,
   quota,
   mailboxList,
   mailboxStatus,

@@ -20,6 +20,9 @@ import { welcome } from './welcome.ts'
 /** The main thread: starts and supervises the others, answers operators, drains. */
 export async function serve(request: ServeRequest): Promise<number> {
   let { config } = request
+  // First of all: a signal that comes while we start must find a handler. It is obeyed once everything stands.
+  const stopped = stopSignal()
+  const hangups = new Hangups()
   const log = openLog({ level: config.log.level, destination: config.log.destination, thread: 0 })
   await mkdir(config.data.dir, { recursive: true, mode: 0o700 })
   if (config.tls.certFile === null) await ensureSelfSigned(config.data.dir)
@@ -65,7 +68,7 @@ export async function serve(request: ServeRequest): Promise<number> {
   ready = true
   log.info('server.ready', { listen: config.listen, threads: count })
 
-  const onHangup = () => {
+  hangups.obey(() => {
     const loaded = request.reload()
     for (const fault of loaded.faults) log.warn('config.reload', { fault })
     if (loaded.faults.some(fault => fault.severity === 'error')) return
@@ -75,10 +78,9 @@ export async function serve(request: ServeRequest): Promise<number> {
     log.reopen()
     maintenance.keepExpungedMs = config.mail.keepExpungedMs
     for (const thread of threads) thread.post({ kind: 'reload', config })
-  }
-  process.on('SIGHUP', onHangup)
-  const ended = await Promise.race([stopSignal(), failure.promise])
-  process.off('SIGHUP', onHangup)
+  })
+  const ended = await Promise.race([stopped, failure.promise])
+  hangups.ignore()
   ready = false
   await maintenance.stop()
   await store.close()
@@ -117,4 +119,27 @@ function stopSignal(): Promise<NodeJS.Signals> {
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
   })
+}
+
+/** SIGHUP, remembered until somebody obeys. */
+class Hangups {
+  #waiting = false
+  #act: () => void = () => {
+    this.#waiting = true
+  }
+  readonly #heard = () => this.#act()
+
+  constructor() {
+    process.on('SIGHUP', this.#heard)
+  }
+
+  obey(act: () => void): void {
+    this.#act = act
+    if (this.#waiting) act()
+  }
+
+  /** Of a server that goes down anyway. */
+  ignore(): void {
+    this.#act = () => {}
+  }
 }
