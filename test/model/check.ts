@@ -31,10 +31,16 @@ export async function checkHistories({
 }: Run): Promise<number> {
   let done = 0
   let transcript: string[] = []
+  let failed: string[] = []
   const details = await fc.check(
     fc.asyncProperty(anyHistory(steps), async history => {
       transcript = []
-      await playHistory(history, place, overlap, transcript)
+      try {
+        await playHistory(history, place, overlap, transcript)
+      } catch (error) {
+        failed = transcript
+        throw error
+      }
       done += 1
       onHistory?.(done)
     }),
@@ -46,19 +52,10 @@ export async function checkHistories({
   )
   if (!details.failed || details.counterexample === null) return done
   const [history] = details.counterexample
-  const { errorInstance } = details
-  const lastOf = transcript
-  transcript = []
-  const again = await playHistory(history, place, overlap, transcript).then(
-    () => null,
-    error => error,
-  )
-  const error = again ?? errorInstance
-  const said = again ? transcript : lastOf
-  throw new Error(
-    `${error instanceof Error ? error.message : error}\n\nseed ${details.seed}, shrunk ${details.numShrinks} times\n${describeHistory(history)}\n\n${said.join('\n')}`,
-    { cause: error },
-  )
+  const { errorInstance: error, seed: used, numShrinks } = details
+  const reason = error instanceof Error ? error.message : error
+  const shown = [reason, '', `seed ${used}, shrunk ${numShrinks} times`, describeHistory(history), '', ...failed]
+  throw new Error(shown.join('\n'), { cause: error })
 }
 
 async function playHistory(history: History, place: Place, overlap: boolean, transcript: string[]): Promise<void> {

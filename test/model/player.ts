@@ -210,6 +210,9 @@ export class Player {
     const present = picked.uids.filter(uid => mailbox.messages.has(uid))
     if (act === 'move' && device.believed!.readOnly) assert.equal(command.status, 'NO')
     else if (!target) assert.match(`${command.status} ${command.text}`, /^NO \[TRYCREATE\]/)
+    // A copy is whole or none: by number, of messages that are gone, it is refused. RFC 9051 §6.4.7, RFC 2180 §4.4
+    else if (act === 'copy' && picked.by === 'seq' && present.length < picked.uids.length)
+      assert.match(`${command.status} ${command.text}`, /^NO \[EXPUNGEISSUED\]/)
     else if (present.length > 0) this.#copied(command, mailbox, present, target, act === 'move')
     this.#agree(side)
   }

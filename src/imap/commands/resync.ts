@@ -17,23 +17,32 @@ export async function resynchronise(session: Session, mail: Mail, view: View, kn
   const { state } = view
   if (known.uidValidity !== state.uidValidity) return
   const asked = known.known === null || known.known === 'saved' ? null : known.known
+  // Noted before anything is waited for: afterwards the state may be another, while the client counts what it was told now.
+  const changed = changedSince(view, known.modseq, asked)
   const vanished = await vanishedUids(mail, view, known.modseq, asked, known.match)
   if (vanished.length > 0) session.write(`* VANISHED (EARLIER) ${ranges(vanished)}\r\n`)
 
-  const wanted = asked && normalise(asked, MAX_UID)
   const slice = new TimeSlice()
-  for (let at = 0; at < state.length; at++) {
-    const uid = state.uid[at]!
-    if (state.modseqs[at]! <= known.modseq || (wanted && !contains(wanted, uid))) continue
+  for (const uid of changed) {
     session.write(formatFlagsOf(session, uid, true))
     const wait = session.drained() ?? slice.rest()
     if (wait) await wait
   }
 }
 
+function changedSince({ state }: View, modseq: number, asked: Written | null): readonly number[] {
+  const wanted = asked && normalise(asked, MAX_UID)
+  const changed: number[] = []
+  for (let at = 0; at < state.length; at++) {
+    const uid = state.uid[at]!
+    if (state.modseqs[at]! > modseq && (!wanted || contains(wanted, uid))) changed.push(uid)
+  }
+  return changed
+}
+
 /**
  * UIDs gone since the modseq, of those asked for. When the log no longer reaches back so far, all that are not here: more than was
- * asked, which is allowed, and never less. RFC 7162 §3.2.6
+ * asked, which is allowed, and never less. What this session still counts is told without EARLIER when it may be. RFC 7162 §3.2.6, §3.2.10
  */
 export async function vanishedUids(
   mail: Mail,
@@ -45,16 +54,18 @@ export async function vanishedUids(
   const { state } = view
   const wanted = normalise(asked ?? [[1, MAX_UID]], state.uidNext - 1)
   const logged = await mail.metadata.vanishedSince(mail.account, state.id, modseq)
-  const gone = logged ? rangesOf(logged) : missing(view, matchedUpTo(view, match))
+  const gone = logged ? rangesOf(logged.filter(uid => view.seqOf(uid) === 0)) : missing(view, matchedUpTo(view, match))
   return intersect(gone, wanted)
 }
 
-/** What lies between the UIDs of the mailbox, above `from` and below UIDNEXT. */
-function missing({ state }: View, from: number): UidRanges {
+/** What lies between the UIDs of the mailbox and of those counted here, above `from` and below UIDNEXT. */
+function missing(view: View, from: number): UidRanges {
+  const { state } = view
+  const there = state.uid.subarray(0, state.length)
+  const uids = view.holdsExpunge ? Uint32Array.from(new Set([...view.uids, ...there])).sort() : there
   const gaps: [number, number][] = []
   let next = from + 1
-  for (let at = 0; at < state.length; at++) {
-    const uid = state.uid[at]!
+  for (const uid of uids) {
     if (uid < next) continue
     if (uid > next) gaps.push([next, uid - 1])
     next = uid + 1

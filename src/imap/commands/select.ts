@@ -43,7 +43,10 @@ async function open({ session, mail }: At<'authenticated'>, args: SelectArgs, re
   const view = new View(state, readOnly)
   session.select(view)
   await claimRecent(session, mail, row, view)
-  session.write(await describe(session, mail, row, view, args.mailbox))
+  const keywords = await mail.metadata.keywords(mail.account, row.id)
+  // Others may have moved the state on meanwhile: what is described, and counted from now on, is one moment.
+  view.sync(true)
+  session.write(describe(session, row, view, keywords, args.mailbox))
   if (args.qresync) await resynchronise(session, mail, view, args.qresync)
   return ok(`${readOnly ? 'EXAMINE' : 'SELECT'} done`, [readOnly ? 'READ-ONLY' : 'READ-WRITE'])
 }
@@ -55,11 +58,10 @@ async function claimRecent(session: Session, mail: Mail, row: MailboxRow, view: 
   else if (row.recentFrom < row.uidNext) view.addRecent(await mail.metadata.claimRecent(mail.account, row.id))
 }
 
-async function describe(session: Session, mail: Mail, row: MailboxRow, view: View, asked: string): Promise<string> {
+function describe(session: Session, row: MailboxRow, view: View, keywords: readonly string[], asked: string): string {
   const { enabled } = session
   const { state } = view
-  const keywords = (await mail.metadata.keywords(mail.account, row.id)).join(' ')
-  const flags = keywords === '' ? SYSTEM_FLAGS : `${SYSTEM_FLAGS} ${keywords}`
+  const flags = [SYSTEM_FLAGS, ...keywords].join(' ')
   let out = `* FLAGS (${flags})\r\n* ${view.exists} EXISTS\r\n`
   if (!enabled.rev2) {
     out += `* ${view.recentCount()} RECENT\r\n`
