@@ -1,4 +1,5 @@
 import type { Connection } from '#net/connection.ts'
+import { Loop } from './session/loop.ts'
 import type { ImapServices } from './session/services.ts'
 import { Session } from './session/session.ts'
 import { TimeSlice } from './session/time-slice.ts'
@@ -39,7 +40,7 @@ export class ImapServer {
       this.#sessions.add(session)
       log.debug('session.open', { session: session.id, address })
       try {
-        await session.run()
+        await new Loop(session).run()
       } finally {
         this.#sessions.delete(session)
         log.debug('session.close', { session: session.id, address, ended: connection.ended })
@@ -75,7 +76,7 @@ export class ImapServer {
 
   #tend(): void {
     const now = Date.now()
-    for (const session of this.#sessions) session.tend(now)
+    for (const session of this.#sessions) session.idling?.tend(now)
     this.#revoking ??= this.#endRevoked().finally(() => {
       this.#revoking = null
     })

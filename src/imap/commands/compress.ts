@@ -16,7 +16,7 @@ export const compress: Command<'authenticated', string> = {
     if (session.connection.compressed) return no('Compressed already', ['COMPRESSIONACTIVE'])
     return {
       ...ok('DEFLATE active'),
-      after: () => session.connection.startDeflate(session.framer.takeRest()),
+      after: () => session.connection.startDeflate(session.input.framer.takeRest()),
     }
   },
 }

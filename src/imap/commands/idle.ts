@@ -1,4 +1,5 @@
 import type { Command } from '../session/command.ts'
+import { Idling } from '../session/idling.ts'
 
 /** RFC 2177. Ends with DONE, which the loop reads; also allowed with nothing selected. */
 export const idle: Command<'authenticated', null> = {
@@ -9,7 +10,8 @@ export const idle: Command<'authenticated', null> = {
     return null
   },
   run({ session }) {
-    session.startIdle()
+    session.idling = new Idling(session)
+    session.continuation('idling')
     return null
   },
 }

@@ -20,7 +20,7 @@ export const startTls: Command<'anonymous', null> = {
     if (!tls) throw new Refusal('not-possible', 'There is no certificate for TLS')
     if (session.connection.secure) return bad('TLS is active already')
     const { tag } = session
-    session.framer.takeRest()
+    session.input.framer.takeRest()
     await session.connection.startTls(tls, `${tag} OK Begin TLS now\r\n`)
     return null
   },
@@ -80,7 +80,7 @@ export const authenticate: Command<'anonymous', SaslStart> = {
       const step = await exchange.step(input)
       if (step.step === 'done') return await conclude(attempt, step.answer)
       session.continuation(asBuffer(step.challenge).toString('base64'))
-      const line = await session.nextLine()
+      const line = await session.input.nextLine()
       if (line === null) return bad('The exchange broke off')
       if (line === '*') return bad('Cancelled')
       input = decode(line)

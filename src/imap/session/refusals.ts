@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { Refusal, type Refused, StoreFault, SyntaxFault } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
+import { ConnectionClosed } from '#net/connection.ts'
 import { bad, type Ending, no } from './command.ts'
+import { Gone } from './streamed-input.ts'
 
 /** The only place where a refusal of the mail core becomes an IMAP response code. RFC 5530, RFC 4469 §4.2, RFC 9051 §7.1 */
 export const codeFor = {
@@ -32,3 +34,7 @@ export function endingOf(error: unknown, log: Log, context: () => Record<string,
   log.error('session.fault', { ...context(), id, err: error })
   return no(`Internal error; quote ${id} when you report it`, ['SERVERBUG'])
 }
+
+/** The client left while something was done for it: nobody is there to be answered, and nothing is wrong here. */
+export const isGone = (error: unknown): boolean =>
+  error instanceof Gone || error instanceof ConnectionClosed || (error instanceof Error && error.name === 'AbortError')
