@@ -140,6 +140,11 @@ export class ImapClient implements AsyncDisposable {
 
   async startTls(): Promise<void> {
     await this.ok('STARTTLS')
+    await this.handshake()
+  }
+
+  /** TLS on this connection, STARTTLS having been answered. */
+  async handshake(): Promise<void> {
     this.#socket.removeAllListeners()
     const secure = connectTls({ socket: this.#socket, ...trust(this.#options) })
     await once(secure, 'secureConnect')

@@ -2,7 +2,7 @@
 import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '#base/clock.ts'
+import { type Clock, systemClock } from '#base/clock.ts'
 import { limits } from '#base/limits.ts'
 import { silentLog } from '#base/log.ts'
 import { openDirectory } from '#drivers/directory/directory.ts'
@@ -52,7 +52,10 @@ const defaults: ImapSettings = {
   trustsPlaintext: () => true,
 }
 
-export async function serveInProcess(settings: Partial<ImapSettings> = {}): Promise<InProcess> {
+export async function serveInProcess(
+  settings: Partial<ImapSettings> = {},
+  clock: Clock = systemClock,
+): Promise<InProcess> {
   const folder = await mkdtempDisposable(join(tmpdir(), 'rookery-test-'))
   const store = await openStoreInProcess(':memory:')
   const users = await openDirectory(folder.path, {
@@ -66,7 +69,7 @@ export async function serveInProcess(settings: Partial<ImapSettings> = {}): Prom
     blobs: store.blobs,
     bus: store.bus,
     states: new States(store.metadata),
-    clock: systemClock,
+    clock,
     present,
     settings: {
       messageOctets: defaults.appendLimit,

@@ -2,7 +2,8 @@
  * Plays a transcript: what several clients say and must hear. The first lines, beginning with '#', say what it shows.
  *
  *   mail INBOX \Seen work: plain russian     puts messages (kinds of mail.ts) into a mailbox, with flags and keywords; at any time
- *   settings messageLimit=5                  before the first client; plaintext=false: no passwords in clear
+ *   settings messageLimit=5                  before the first client; plaintext=false: no passwords in clear;
+ *                                            clockSeconds=20: the clock goes on by so much at each look
  *   quota messages=3 octets=20480            limits of the account, at any time
  *   anonymous B, tls B                       client B connects without logging in; over TLS
  *   A: uid fetch 1 (flags)                   A says a command; it must end OK unless an `A=` line follows
@@ -13,14 +14,16 @@
  *   A~ * 4 EXISTS                            waits for such a reply, solicited or not, a continuation or tagged one too
  *   A~100 * 4 EXISTS                         … that comes within so many milliseconds
  *   starttls A, compress A                   the command, and then what it asks for
+ *   handshake A                              TLS, after a STARTTLS that was written as a raw line
  *   uncompress A                             A has said UNAUTHENTICATE, and goes on without compression
  *   A closed                                 the server closes the connection
  *
- * In commands `{{text}}` is a literal (\r\n for line ends). In replies `…` stands for anything, `<name>` for one word, which must be the
- * same wherever the name occurs again, and `{n}` is followed by the literal's octets with \r\n for line ends.
+ * In commands `{{text}}` is a literal (\r\n for line ends, \0 for NUL). In replies `…` stands for anything, `<name>` for one word, which
+ * must be the same wherever the name occurs again, and `{n}` is followed by the literal's octets, written the same way.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { type Clock, systemClock } from '#base/clock.ts'
 import type { ImapSettings } from '#imap/session/services.ts'
 import { flagListOf } from '../../src/imap/wire/flags.ts'
 import { ImapClient, type Outcome, type Piece, type Reply } from './imap-client.ts'
@@ -37,7 +40,7 @@ export async function playTranscript(file: URL): Promise<void> {
   const settings = lines
     .filter(({ text }) => text.startsWith('settings '))
     .flatMap(({ text }) => text.slice(9).split(' '))
-  await using server = await serveInProcess(settingsOf(settings))
+  await using server = await serveInProcess(settingsOf(settings), clockOf(settings))
   await using player = new Player(server)
   for (const [i, line] of lines.entries()) {
     try {
@@ -51,8 +54,16 @@ export async function playTranscript(file: URL): Promise<void> {
 }
 
 function settingsOf(pairs: readonly string[]): Partial<ImapSettings> {
-  const { plaintext, ...settings } = numbersOf(pairs)
+  const { plaintext, clockSeconds, ...settings } = numbersOf(pairs)
   return plaintext === undefined ? settings : { ...settings, trustsPlaintext: () => plaintext === true }
+}
+
+/** The machine's clock, or one that goes on by so many seconds whenever it is looked at. */
+function clockOf(pairs: readonly string[]): Clock {
+  const { clockSeconds } = numbersOf(pairs)
+  if (typeof clockSeconds !== 'number') return systemClock
+  let now = systemClock.now()
+  return { now: () => (now += clockSeconds * 1000) }
 }
 
 /** `name=value` in JSON's notation. */
@@ -76,7 +87,7 @@ class Player implements AsyncDisposable {
     const open = /^(anonymous|tls) ([A-Z])$/.exec(text)
     if (open) return await this.#connect(open[2]!, open[1] === 'tls')
     if (text.startsWith('quota ')) return await this.#limit(numbersOf(text.slice(6).split(' ')))
-    const changed = /^(starttls|compress|uncompress) ([A-Z])$/.exec(text)
+    const changed = /^(starttls|handshake|compress|uncompress) ([A-Z])$/.exec(text)
     if (changed) return await this.#change(changed[2]!, changed[1]!)
     const said = /^([A-Z])([:=*!>~]| closed)(\d*)\s?(.*)$/s.exec(text)
     if (!said) throw new Error('not understood')
@@ -120,6 +131,7 @@ class Player implements AsyncDisposable {
     if (!this.#clients.has(name)) await this.#login(name)
     const client = this.#clients.get(name)!
     if (how === 'starttls') await client.startTls()
+    else if (how === 'handshake') await client.handshake()
     else if (how === 'compress') await client.compress()
     else client.uncompress()
   }
@@ -200,7 +212,7 @@ function pieces(command: string): Piece[] {
   return command.split(/(\{\{.*?\}\})/s).map(part => {
     const literal = /^\{\{(.*)\}\}$/s.exec(part)?.[1]
     if (literal === undefined) return Buffer.from(part, 'utf8').toString('latin1')
-    return Buffer.from(literal.replaceAll('\\r', '\r').replaceAll('\\n', '\n'), 'utf8')
+    return Buffer.from(literal.replaceAll('\\r', '\r').replaceAll('\\n', '\n').replaceAll('\\0', '\0'), 'utf8')
   })
 }
 
@@ -209,6 +221,8 @@ function show(reply: Reply): string {
   return reply.text.replace(/\{(\d+)\}/g, announced => {
     const literal = reply.literals[at++]
     if (!literal) return announced
-    return announced + literal.toString('latin1').replaceAll('\r', '\\r').replaceAll('\n', '\\n')
+    return (
+      announced + literal.toString('latin1').replaceAll('\r', '\\r').replaceAll('\n', '\\n').replaceAll('\0', '\\0')
+    )
   })
 }

@@ -36,6 +36,10 @@ export const copy: Command<'selected', CopyArgs> = {
     // One code for both limits. RFC 9738 §5
     const most = Math.min(messageLimit ?? Number.POSITIVE_INFINITY, saveLimit ?? Number.POSITIVE_INFINITY)
     if (uids.length > most) return no(`Copy at most ${most} messages at a time`, ['MESSAGELIMIT', most])
+    // By number all or nothing is meant; a UID that is gone names nothing. RFC 2180 §4.4
+    await mail.states.refresh(mail.account, view.state)
+    if (numbering === 'seq' && uids.some(uid => view.state.index(uid) < 0))
+      return no('Some of those messages are gone', ['EXPUNGEISSUED'])
     const copied = await mail.metadata.copy(mail.account, view.state.id, rangesOf(uids), row.id)
     if (copied.from.length === 0) return no('Those messages are gone', ['EXPUNGEISSUED'])
     return ok(`Copied ${copied.to.length}`, copyUid(copied))

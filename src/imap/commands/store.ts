@@ -6,7 +6,7 @@ import { TimeSlice } from '../session/time-slice.ts'
 import { formatFlagsOf, formatNewKeywords } from '../session/updates.ts'
 import { rangesOf } from '../wire/sets.ts'
 import { parseStoreArgs, type StoreArgs } from '../wire/store-args.ts'
-import { type ResponseCode, uidSet } from '../wire/writer.ts'
+import { type ResponseCode, responseText, uidSet } from '../wire/writer.ts'
 import { AssumedFlags } from './assumed-flags.ts'
 import { limitMessages } from './message-limit.ts'
 
@@ -42,7 +42,7 @@ export const store: Command<'selected', StoreArgs> = {
     if (result.changed.length > 0) view.knows(result.modseq)
     await mail.states.refresh(mail.account, view.state)
     await tell(at, assumed, uids, result, numbering === 'uid')
-    return ending(at, result.modified, numbering, limited.code)
+    return ending(at, uids, result.modified, numbering, limited.code)
   },
 }
 
@@ -66,7 +66,7 @@ async function tell(
   let out = ''
   for (let i = 0; i < told.length; i++) {
     const uid = told[i]!
-    if (failed.has(uid)) continue
+    if (failed.has(uid) || view.state.index(uid) < 0) continue
     if (!assumed?.hold(view, uid)) out += formatFlagsOf(session, uid, withUid)
     else if (session.enabled.condstore)
       out += modseqLine(session.enabled, view.seqOf(uid), uid, view.find(uid)?.modseq, withUid)
@@ -92,7 +92,8 @@ function modseqLine(
 }
 
 function ending(
-  { view }: At<'selected'>,
+  { session, view }: At<'selected'>,
+  uids: Uint32Array,
   modified: Uint32Array,
   numbering: 'seq' | 'uid',
   limit: ResponseCode | null,
@@ -100,6 +101,11 @@ function ending(
   if (modified.length > 0) {
     const named = numbering === 'uid' ? modified : modified.map(uid => view.seqOf(uid))
     return ok('STORE done for those that had not changed', ['MODIFIED', uidSet(named)])
+  }
+  // By UID the client hears of it in the same breath. RFC 2180 §4.2
+  if (numbering === 'seq' && uids.some(uid => view.state.index(uid) < 0)) {
+    if (limit) session.write(`* NO ${responseText(limit, 'The newest only; go on below')}\r\n`)
+    return ok('STORE done; some of the messages are gone', ['EXPUNGEISSUED'])
   }
   return limit ? ok('STORE done for the newest; go on below', limit) : ok('STORE done')
 }
