@@ -11,7 +11,7 @@ import { Flag } from '#ports/metadata.ts'
 import { formats } from '#ports/transfer.ts'
 import { openMemoryMail } from '#test/memory-mail.ts'
 import { exportMail } from './export.ts'
-import { exporting, importing, put, snapshot } from './transfer-support.ts'
+import { exporting, importing, put, snapshot } from './transfer-support.test.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'rookery-export-'))
 after(() => rm(folder, { recursive: true }))

@@ -7,7 +7,7 @@ import { type Refusal, StoreFault } from '#base/errors.ts'
 import type { Mail } from '#mail/mail.ts'
 import { Flag, type Metadata } from '#ports/metadata.ts'
 import { openMemoryMail } from '#test/memory-mail.ts'
-import { importing, snapshot } from './transfer-support.ts'
+import { importing, snapshot } from './transfer-support.test.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'rookery-import-'))
 after(() => rm(folder, { recursive: true }))

@@ -10,7 +10,7 @@ import { Flag } from '#ports/metadata.ts'
 import { type Format, formats } from '#ports/transfer.ts'
 import { openMemoryMail } from '#test/memory-mail.ts'
 import { exportMail } from './export.ts'
-import { exporting, importing, type Letter, put, snapshot } from './transfer-support.ts'
+import { exporting, importing, type Letter, put, snapshot } from './transfer-support.test.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'rookery-transfer-'))
 after(() => rm(folder, { recursive: true }))

@@ -46,7 +46,7 @@ export const exportVerb = verb({
         onProblem: bar.problem,
       }),
     ).finally(bar.end)
-    if (options.json) terminal.out(`${JSON.stringify({ ...report, problems: bar.problems })}\n`)
+    if (options.json) terminal.out(`${JSON.stringify({ ...report, details: bar.problems })}\n`)
     else {
       terminal.out(
         table([

@@ -52,7 +52,7 @@ export const importVerb = verb({
       }),
     ).finally(bar.end)
     if (options.json)
-      terminal.out(`${JSON.stringify({ ...report, dryRun: options['dry-run'], problems: bar.problems })}\n`)
+      terminal.out(`${JSON.stringify({ ...report, dryRun: options['dry-run'], details: bar.problems })}\n`)
     else {
       terminal.out(
         table(

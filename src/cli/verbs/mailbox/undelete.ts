@@ -11,9 +11,9 @@ import { table } from '../../table.ts'
 import { type Call, verb } from '../../verb.ts'
 
 /** Rows looked at at a time; what was brought back is out of the way of the next look. */
-const LOOK_ROWS = 20_000
-/** UID ranges of one request. */
-const RANGES = 1_000
+const LOOK_ROWS = 50_000
+/** Rows of one request, so that a server on the same data hardly waits for it. */
+const STEP_ROWS = 500
 const SHOWN_ROWS = 1_000
 
 const options = {
@@ -126,15 +126,20 @@ async function bring(
   const back = new Map<string, number>()
   for (;;) {
     const { found, all } = await lookFar(mail, wanted, 0)
+    let came = 0
     for (const [from, rows] of Map.groupBy(found, row => row.mailbox)) {
       const target = await targetOf(mail, into ?? from)
-      const ranges = runsOf(rows.map(row => row.uid))
-      for (let at = 0; at < ranges.length; at += RANGES) {
-        const { to } = await mail.metadata.undelete(mail.account, from, ranges.slice(at, at + RANGES), target.id)
+      // In the order they had, so that they have it again.
+      rows.sort((a, b) => a.uid - b.uid)
+      for (let at = 0; at < rows.length; at += STEP_ROWS) {
+        const ranges = runsOf(rows.slice(at, at + STEP_ROWS).map(row => row.uid))
+        const { to } = await mail.metadata.undelete(mail.account, from, ranges, target.id)
         back.set(target.name, (back.get(target.name) ?? 0) + to.length)
+        came += to.length
       }
     }
-    if (all) break
+    // Somebody else may have been faster.
+    if (all || came === 0) break
   }
   const counts = [...back].map(([mailbox, messages]) => ({ mailbox, messages }))
   if (json) terminal.out(`${JSON.stringify(counts)}\n`)

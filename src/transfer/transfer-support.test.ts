@@ -1,5 +1,7 @@
 /** For the tests of this folder: mail put into an account with all its marks, and read back in a form that can be compared. */
 
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import { uid } from '#base/ids.ts'
 import { Ingest } from '#mail/ingest.ts'
 import { splitKeywords } from '#mail/keywords.ts'
@@ -7,6 +9,7 @@ import type { Mail } from '#mail/mail.ts'
 import { listNames } from '#mail/mailboxes.ts'
 import { readRange } from '#ports/blobs.ts'
 import type { ExportRequest, ImportRequest, Problem } from '#ports/transfer.ts'
+import { openMemoryMail } from '#test/memory-mail.ts'
 import { importMail } from './import.ts'
 
 export type Letter = {
@@ -81,3 +84,12 @@ export async function importing(
   })
   return { report, problems }
 }
+
+test('snapshot: shows what was put', async () => {
+  await using memory = await openMemoryMail()
+  const letter = { octets: Buffer.from('A: b\r\n\r\n'), uid: 7, flags: 5, keywords: ['x'], receivedAt: 1234, zone: 60 }
+  await put(memory.mail, 'INBOX', [letter])
+  assert.deepEqual(await snapshot(memory.mail), [
+    { name: 'INBOX', role: null, exists: true, subscribed: false, letters: [letter] },
+  ])
+})
