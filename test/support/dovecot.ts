@@ -1,5 +1,6 @@
 /** Debian's Dovecot as a stand-in for our server, so that a client test can be run against both (E2E_PEER=dovecot). Needs root. */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,24 +8,41 @@ import { freePorts } from './ports.ts'
 import { end, runOk } from './program.ts'
 import { keepLog, type Ports, ready, type TestServer } from './server.ts'
 
-export async function startDovecot(users: Readonly<Record<string, string>>): Promise<TestServer> {
-  const folder = await mkdtempDisposable(join(tmpdir(), 'dovecot-test-'))
-  const data = folder.path
+export type DovecotOptions = {
+  /** An existing folder, which then is left in place. */
+  readonly data?: string
+  readonly ports?: Ports
+  /** More of a dovecot.conf, which wins over what is said here. */
+  readonly settings?: string
+}
+
+export async function startDovecot(
+  users: Readonly<Record<string, string>>,
+  options: DovecotOptions = {},
+): Promise<TestServer> {
+  const folder = options.data ? undefined : await mkdtempDisposable(join(tmpdir(), 'dovecot-test-'))
+  const data = options.data ?? folder?.path ?? ''
   await chmod(data, 0o755)
   const certificate = join(data, 'tls', 'cert.pem')
-  await makeCertificate(data)
+  if (!existsSync(certificate)) await makeCertificate(data)
   const passwords = new Map(Object.entries(users))
-  const writeUsers = () => writeFile(join(data, 'users'), [...passwords].map(([n, p]) => `${n}:{PLAIN}${p}\n`).join(''))
+  const writeUsers = () => writeFile(join(data, 'users'), [...passwords].map(lineOf).join(''))
   await writeUsers()
   await runOk('chown', ['nobody', data])
 
-  const [imap = 0, imaps = 0, lmtp = 0, http = 0] = await freePorts(4)
-  const ports = { imap, imaps, lmtp, http }
+  const [imap = 0, imaps = 0, lmtp = 0, http = 0] = options.ports ? [] : await freePorts(4)
+  const ports = options.ports ?? { imap, imaps, lmtp, http }
   const config = join(data, 'dovecot.conf')
-  await writeFile(config, configOf(data, ports))
+  await writeFile(config, `${configOf(data, ports)}${options.settings ?? ''}`)
   const child = spawn('dovecot', ['-F', '-c', config], { stdio: ['ignore', 'pipe', 'pipe'] })
   const log = keepLog(child)
-  await ready(child, ports)
+  try {
+    await ready(child, ports)
+  } catch (error) {
+    await end(child)
+    await folder?.remove()
+    throw new Error(`Dovecot did not start\n${log()}`, { cause: error })
+  }
   const stop = () => end(child)
   return {
     ports,
@@ -39,10 +57,14 @@ export async function startDovecot(users: Readonly<Record<string, string>>): Pro
     stop,
     async [Symbol.asyncDispose]() {
       await stop()
-      await folder.remove()
+      await folder?.remove()
     },
   }
 }
+
+/** A password may be given with its scheme, as `{SCHEME}hash`. */
+const lineOf = ([name, password]: [string, string]) =>
+  `${name}:${password.startsWith('{') ? '' : '{PLAIN}'}${password}\n`
 
 async function makeCertificate(data: string): Promise<void> {
   await mkdir(join(data, 'tls'))

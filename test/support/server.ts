@@ -38,6 +38,8 @@ export type ServerOptions = {
   readonly users?: Readonly<Record<string, string>>
   /** An existing data directory, which then is left in place. */
   readonly data?: string
+  /** Free ones when left out. */
+  readonly ports?: Ports
   /** More arguments for `serve`. */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -54,8 +56,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const users = Object.entries(options.users ?? {})
   for (const [name, password] of users) await addUser(data, name, password)
 
-  const [imap = 0, imaps = 0, lmtp = 0, http = 0] = await freePorts(4)
-  const ports = { imap, imaps, lmtp, http }
+  const [imap = 0, imaps = 0, lmtp = 0, http = 0] = options.ports ? [] : await freePorts(4)
+  const ports = options.ports ?? { imap, imaps, lmtp, http }
   const where = Object.entries(ports).flatMap(([name, port]) => [`--${name}`, `127.0.0.1:${port}`])
   const child = spawn(rookery, ['serve', '--data', data, ...where, ...(options.args ?? [])], {
     env: { ...process.env, ...options.env },

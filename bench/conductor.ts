@@ -1,0 +1,185 @@
+/** Starts the servers and the load generator, gives out the jobs in turn and gathers what they bring. */
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { end } from '#test/program.ts'
+import type { BarePorts, Job, Metric, Outcome, Sizes, ToConductor, ToLoad } from './job.ts'
+import { client, type FixtureName, fixtures } from './load/fixtures.ts'
+import type { Options } from './options.ts'
+import { type Collected, collect } from './report/results.ts'
+import type { Scenario } from './scenarios/scenario.ts'
+import { scenarios } from './scenarios/table.ts'
+import { dovecotLauncher } from './servers/dovecot.ts'
+import { rookeryLauncher } from './servers/rookery.ts'
+import { type Launcher, Measured } from './servers/server.ts'
+
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const defaultBoundMs = 300_000
+const prepareBoundMs = 1_800_000
+
+export type Run = {
+  readonly servers: readonly { readonly name: string; readonly described: string }[]
+  readonly limits: readonly Metric[]
+  readonly results: readonly Collected[]
+}
+
+export class Conductor implements AsyncDisposable {
+  readonly #options: Options
+  readonly #sizes: Sizes
+  readonly #progress: (text: string) => void
+  readonly #folder: string
+  readonly #servers: Measured[] = []
+  readonly #prepared = new Set<string>()
+  #load: ChildProcess | undefined
+  #jobs = 0
+
+  private constructor(options: Options, folder: string, progress: (text: string) => void) {
+    this.#options = options
+    this.#folder = folder
+    this.#progress = progress
+    const { scale, full, quick } = options
+    this.#sizes = { scale, full, quick }
+  }
+
+  static async create(options: Options, progress: (text: string) => void): Promise<Conductor> {
+    const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'rookery-bench-'))
+    // The peer's processes run as users of their own.
+    await chmod(folder, 0o755)
+    const conductor = new Conductor(options, folder, progress)
+    const launchers: Launcher[] = [await rookeryLauncher()]
+    if (options.peer) launchers.push(await dovecotLauncher(options.peer))
+    for (const launcher of launchers) conductor.#servers.push(await Measured.create(launcher, folder))
+    return conductor
+  }
+
+  async run(): Promise<Run> {
+    const chosen = scenarios.filter(each => isChosen(each, this.#options))
+    for (const server of this.#servers) await server.run(false)
+    const limits = await this.#limits()
+    const results: Collected[] = []
+    for (const scenario of chosen) results.push(await this.#scenario(scenario))
+    return {
+      servers: this.#servers.map(({ launcher: { name, described } }) => ({ name, described })),
+      limits: limits.metrics,
+      results,
+    }
+  }
+
+  /** Rounds of one scenario: ours, the peer, ours, the peer. A failure at one server ends it there and is a result. */
+  async #scenario(scenario: Scenario): Promise<Collected> {
+    const outcomes = new Map<string, Outcome[]>()
+    const failures = new Map<string, string>()
+    const rounds = scenario.once ? 1 : this.#options.rounds
+    const attempt = async (server: Measured, what: () => Promise<void>) => {
+      if (failures.has(server.name)) return
+      try {
+        await what()
+      } catch (error) {
+        failures.set(server.name, (error as Error).message)
+        this.#progress(
+          `${scenario.name}: ${server.name} FAILED: ${(error as Error).message}\n${server.log().slice(-800)}`,
+        )
+      }
+    }
+    for (const server of this.#servers) {
+      outcomes.set(server.name, [])
+      await attempt(server, () => this.#prepare(server, scenario))
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const server of this.#servers) {
+        this.#progress(`${scenario.name}: round ${round + 1} of ${rounds}, ${server.name}`)
+        const job: Job = { kind: 'run', scenario: scenario.name, target: server, sizes: this.#sizes, round }
+        await attempt(server, async () => {
+          outcomes.get(server.name)!.push(await this.#give(job, server, scenario.boundMs ?? defaultBoundMs))
+        })
+      }
+    }
+    return collect(scenario, outcomes, failures)
+  }
+
+  async #prepare(server: Measured, scenario: Scenario): Promise<void> {
+    const names = [...(scenario.fixtures ?? []), ...(this.#options.full ? (scenario.fullFixtures ?? []) : [])]
+    const users = names.map(name => fixtures[name].user)
+    for (let n = 1; n <= (scenario.clients ?? 0); n++) users.push(client(n))
+    if (server.launcher.name === 'ours') this.#progress(`${scenario.name}: users and mail`)
+    await server.addUsers(users)
+    for (const name of names) await this.#fixture(server, name)
+    await server.run(false)
+  }
+
+  async #fixture(server: Measured, fixture: FixtureName): Promise<void> {
+    const key = `${server.name} ${fixture}`
+    if (this.#prepared.has(key)) return
+    await server.run(true)
+    const from = performance.now()
+    const job: Job = { kind: 'prepare', fixture, target: server, sizes: this.#sizes }
+    await this.#give(job, server, prepareBoundMs)
+    this.#progress(`${fixture} loaded into ${server.name} in ${((performance.now() - from) / 1000).toFixed(1)} s`)
+    this.#prepared.add(key)
+  }
+
+  async #limits(): Promise<Outcome> {
+    this.#progress('the limits of this machine')
+    const tls = join(this.#servers[0]!.data, 'tls')
+    const bare = spawn(process.execPath, [file('./load/bare.ts'), join(tls, 'key.pem'), join(tls, 'cert.pem')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    try {
+      const [line] = (await once(bare.stdout, 'data')) as [Buffer]
+      const ports = JSON.parse(line.toString()) as BarePorts
+      return await this.#give({ kind: 'limits', ports, folder: this.#folder, sizes: this.#sizes }, undefined, 60_000)
+    } finally {
+      await end(bare)
+    }
+  }
+
+  /** Hands one job to the load generator and answers what it asks meanwhile. After a failure the next job gets a fresh one. */
+  async #give(job: Job, server: Measured | undefined, boundMs: number): Promise<Outcome> {
+    const load = this.#load ?? fork(file('./load/main.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.#load = load
+    const id = ++this.#jobs
+    const target = server && { name: server.name, ports: server.ports }
+    const send = (message: ToLoad) => load.connected && load.send(message)
+    const answer = Promise.withResolvers<Outcome>()
+    const hear = (message: ToConductor) => {
+      if ('progress' in message) this.#progress(message.progress)
+      else if ('ask' in message) {
+        server?.answer(message.ask).then(
+          value => send({ answer: value, id: message.id }),
+          (error: Error) => send({ refusal: error.message, id: message.id }),
+        )
+      } else if (message.id === id) {
+        if ('done' in message) answer.resolve(message.done)
+        else answer.reject(new Error(message.failed))
+      }
+    }
+    const gone = () => answer.reject(new Error('the load generator ended'))
+    load.on('message', hear).once('exit', gone)
+    const timer = setTimeout(() => answer.reject(new Error(`not done in ${boundMs / 1000} s`)), boundMs)
+    try {
+      send({ job: target && job.kind !== 'limits' ? { ...job, target } : job, id })
+      return await answer.promise
+    } catch (error) {
+      this.#load = undefined
+      await end(load)
+      throw error
+    } finally {
+      clearTimeout(timer)
+      load.off('message', hear).off('exit', gone)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#load) await end(this.#load)
+    for (const server of this.#servers) await server[Symbol.asyncDispose]()
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+function isChosen(scenario: Scenario, options: Options): boolean {
+  if (options.scenarios.length > 0) return options.scenarios.includes(scenario.name)
+  return !options.quick || scenario.quick === true
+}
