@@ -18,8 +18,10 @@ export class Base64Decoder implements TransferDecoder {
   /** Sextets in #bits, 0 to 3. */
   #count = 0
 
-  write(piece: Uint8Array): Uint8Array {
-    const out = Buffer.allocUnsafe(Math.ceil(((piece.length + 3) * 3) / 4))
+  write(piece: Uint8Array, into?: Uint8Array): Uint8Array {
+    // Of a piece of one octet may come three, with those that were held back.
+    const most = Math.ceil(((piece.length + 3) * 3) / 4)
+    const out = into !== undefined && into.length >= most ? into : Buffer.allocUnsafe(most)
     const size = piece.length
     let length = 0
     let bits = this.#bits

@@ -6,8 +6,11 @@ import { QuotedPrintableDecoder } from './quoted-printable.ts'
 
 /** Undoes a Content-Transfer-Encoding in pieces, with bounded memory and whatever is in the way. RFC 2045 §6 */
 export interface TransferDecoder {
-  /** The octets that are certain after this piece; may share memory with the piece. */
-  write(piece: Uint8Array): Uint8Array
+  /**
+   * The octets that are certain after this piece; may share memory with the piece, or with `into`, which is as long as the piece at least:
+   * who only looks at what comes out spares memory so.
+   */
+  write(piece: Uint8Array, into?: Uint8Array): Uint8Array
   /** What was held back. */
   end(): Uint8Array
 }

@@ -6,6 +6,8 @@ import type { FromThread, ThreadData, ToThread } from './thread-protocol.ts'
 
 /** How long a scrape waits for a thread that is busy, milliseconds. */
 const MEASURE_MS = 2_000
+/** New objects of one thread before their garbage is looked for. V8 would take 48; streams make garbage fast and keep none of it. */
+const YOUNG_MIB = 12
 
 /** The main thread's hold on a session thread. */
 export type SessionThread = {
@@ -31,6 +33,7 @@ export async function startSessionThread(
     workerData,
     transferList: [...store, data.admission],
     name: `sessions ${data.thread}`,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
   })
   const drained = Promise.withResolvers<void>()
   const ready = Promise.withResolvers<void>()

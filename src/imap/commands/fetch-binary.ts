@@ -3,7 +3,7 @@ import { Refusal } from '#base/errors.ts'
 import type { Mail } from '#mail/mail.ts'
 import { partAt } from '#mime/structure.ts'
 import { transferDecoder } from '#mime/transfer.ts'
-import { readRange } from '#ports/blobs.ts'
+import { READ_OCTETS, readRange } from '#ports/blobs.ts'
 import type { MessageRow } from '#ports/metadata.ts'
 import type { Session } from '../session/session.ts'
 import type { Partial } from '../wire/syntax.ts'
@@ -54,15 +54,16 @@ async function encodedPart(source: Source, path: readonly number[]): Promise<Enc
   return { mail, row, start: part.body[0], end: part.body[1], encoding }
 }
 
-async function* decoded({ mail, row, start, end, encoding }: Encoded): AsyncIterable<Uint8Array> {
+/** `into`: memory to use again and again, when nobody keeps what comes. */
+async function* decoded({ mail, row, start, end, encoding }: Encoded, into?: Uint8Array): AsyncIterable<Uint8Array> {
   const decoder = transferDecoder(encoding)!
-  for await (const chunk of readRange(mail.blobs, row.blob, start, end)) yield decoder.write(chunk)
+  for await (const chunk of readRange(mail.blobs, row.blob, start, end)) yield decoder.write(chunk, into)
   yield decoder.end()
 }
 
 async function decodedSize(part: Encoded): Promise<number> {
   let octets = 0
-  for await (const chunk of decoded(part)) octets += chunk.length
+  for await (const chunk of decoded(part, new Uint8Array(READ_OCTETS))) octets += chunk.length
   return octets
 }
 
@@ -81,8 +82,7 @@ async function sendDecoded(session: Session, part: Encoded, from: number, to: nu
     const low = Math.max(0, from - at)
     const high = Math.min(chunk.length, to - at)
     at += chunk.length
-    // The decoder may use its memory again, the connection keeps what it was given.
-    if (low < high) session.write(Buffer.from(chunk.subarray(low, high)))
+    if (low < high) session.write(chunk.subarray(low, high))
     if (at >= to) return
     await session.drained()
   }
