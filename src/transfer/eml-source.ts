@@ -2,11 +2,11 @@ import { createReadStream, existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
-import { readMessageFile } from './file-events.ts'
+import { type MessageFile, readMessageFiles } from './file-events.ts'
 import { fileToLevel } from './file-names.ts'
 import { readManifest } from './manifest.ts'
 import { readSidecarLine, SIDECAR } from './sidecar.ts'
-import { atoms, type Labels, type Source, type SourceEvent, type SourceMailbox } from './source.ts'
+import type { Labels, Source, SourceEvent, SourceMailbox } from './source.ts'
 
 /** A message in a file, or folders of them: folders are mailboxes. */
 export async function openEml(path: string): Promise<Source> {
@@ -55,31 +55,37 @@ async function* readFolder(
   read: (messages: number) => void,
 ): AsyncIterable<readonly SourceEvent[]> {
   const rest = new Set((await readdir(folder)).filter(isEml))
-  const sidecar = join(folder, SIDECAR)
-  if (existsSync(sidecar)) {
-    for await (const text of createInterface({ input: createReadStream(sidecar), crlfDelay: Infinity })) {
-      const line = readSidecarLine(text)
-      if (line === null) continue
-      // Also a file that is gone is tried: it is told of.
-      rest.delete(line.file)
-      yield* readMessageFile(join(folder, line.file), join(inside, line.file), line.octets, () => line.labels)
-      read(1)
-    }
-  }
+  yield* readMessageFiles(listed(folder, inside, rest), read)
   yield* readFiles(folder, inside, [...rest], read)
 }
 
+/** Files in the order of the list, also those that are gone: they are told of. What is in the list is taken out of `rest`. */
+async function* listed(folder: string, inside: string, rest: Set<string>): AsyncIterable<MessageFile> {
+  const sidecar = join(folder, SIDECAR)
+  if (!existsSync(sidecar)) return
+  for await (const text of createInterface({ input: createReadStream(sidecar), crlfDelay: Infinity })) {
+    const line = readSidecarLine(text)
+    if (line === null) continue
+    rest.delete(line.file)
+    const { file, octets, labels } = line
+    yield { path: join(folder, file), place: join(inside, file), exact: octets, labels: () => labels }
+  }
+}
+
 /** Those with no list: by number where names begin with one, and the date is the message's own. */
-async function* readFiles(
+function readFiles(
   folder: string,
   inside: string,
   files: readonly string[],
   read: (messages: number) => void,
 ): AsyncIterable<readonly SourceEvent[]> {
-  const labels: Labels = { uid: null, flags: 0, keywords: atoms([]), receivedAt: null, zone: 0 }
-  const order = new Intl.Collator('en', { numeric: true })
-  for (const file of files.toSorted(order.compare)) {
-    yield* readMessageFile(join(folder, file), join(inside, file), null, () => labels)
-    read(1)
-  }
+  const labels: Labels = { uid: null, flags: 0, keywords: [], receivedAt: null, zone: 0 }
+  const { compare } = new Intl.Collator('en', { numeric: true })
+  const sorted = files.toSorted(compare).map(file => ({
+    path: join(folder, file),
+    place: join(inside, file),
+    exact: null,
+    labels: () => labels,
+  }))
+  return readMessageFiles(sorted, read)
 }

@@ -13,6 +13,7 @@ const files: [level: string, file: string][] = [
   ['x.EML', 'x%2EEML'],
   ['a:b\\c"d', 'a%3Ab%5Cc%22d'],
   ['trailing ', 'trailing%20'],
+  ['R&-D', 'R%26-D'],
 ]
 for (const [level, file] of files) {
   test(`levelToFile: ${level} is ${file}, and back`, () => {
@@ -62,6 +63,10 @@ test('every name of a mailbox comes back from its path, and no two share one', (
     }),
     { numRuns: 1000 },
   )
+})
+
+test('fileToLevel: names as Dovecot has them', () => {
+  assert.deepEqual(['Entw&APw-rfe', 'R&-D', 'R&D', 'Ä &- b'].map(fileToLevel), ['Entwürfe', 'R&D', 'R&D', 'Ä &- b'])
 })
 
 test('a level too long for a file system becomes a short one, and others another', () => {

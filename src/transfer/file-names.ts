@@ -10,8 +10,8 @@ import { DELIMITER, INBOX } from '#mail/names.ts'
 /** Octets of a file name, which has at most 255 everywhere, with room for an ending. */
 const NAME_OCTETS = 200
 
-/** Windows has the most that cannot be. A dot in front hides files; the endings are those of files beside the folders. */
-const UNSAFE = /[\u0000-\u001f\u007f%/\\:*?"<>|]|^\.|\.(?=(?:mbox|sbd|msf|eml|jsonl|part)$)|[. ]$/gi
+/** `&` begins modified UTF-7, which Dovecot has in names of files. Windows has the most that cannot be. A dot in front hides files; the endings are those of files beside the folders. */
+const UNSAFE = /[\u0000-\u001f\u007f%&/\\:*?"<>|]|^\.|\.(?=(?:mbox|sbd|msf|eml|jsonl|part)$)|[. ]$/gi
 
 export function levelToFile(level: string): string {
   const safe = level.replace(UNSAFE, each => `%${each.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
@@ -19,7 +19,9 @@ export function levelToFile(level: string): string {
 }
 
 export const fileToLevel = (file: string): string =>
-  file.normalize('NFC').replace(/%([0-7][0-9A-F])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  (decodeUtf7(file) ?? file)
+    .normalize('NFC')
+    .replace(/%([0-7][0-9A-F])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 
 /** `.Sent.2026`; INBOX is the Maildir itself: ''. A dot inside a level is `\2e`, as Dovecot's listescape has it. */
 export function nameToMaildir(name: string): string {

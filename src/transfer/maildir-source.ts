@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { readMessageFile } from './file-events.ts'
+import { type MessageFile, readMessageFiles } from './file-events.ts'
 import { maildirToName } from './file-names.ts'
 import { readKeywordFile, readMaildirName, readUidList } from './maildir-names.ts'
 import { type Manifest, readManifest } from './manifest.ts'
@@ -96,17 +96,12 @@ async function* readFolder(
   // By UID; those that have none come behind in the order of arrival, which their names begin with.
   const late = 2 ** 32
   messages.sort((a, b) => (a.uid ?? late) - (b.uid ?? late) || a.order - b.order || (a.file < b.file ? -1 : 1))
-  for (const { path, place, uid, file } of messages) {
+  const files = messages.values().map(({ path, place, uid, file }): MessageFile => {
     const name = readMaildirName(file, keywords)
-    yield* readMessageFile(path, place, name.wireOctets, ({ modifiedAt }) => ({
-      uid,
-      flags: name.flags,
-      keywords: atoms(name.keywords),
-      receivedAt: modifiedAt,
-      zone: name.zone ?? 0,
-    }))
-    read(1)
-  }
+    const labels = { uid, flags: name.flags, keywords: atoms(name.keywords), zone: name.zone ?? 0 }
+    return { path, place, exact: name.wireOctets, labels: modifiedAt => ({ ...labels, receivedAt: modifiedAt }) }
+  })
+  yield* readMessageFiles(files, read)
 }
 
 async function textOf(path: string): Promise<string> {

@@ -8,18 +8,22 @@ import { Flag, type Flags } from '#ports/metadata.ts'
  *   X-Keywords: a b    keywords; X-Mozilla-Keys has them for Thunderbird
  *   X-UID: 7           and X-IMAPbase: UIDVALIDITY LAST-UID KEYWORDS in the first message; X-IMAP in one that is no mail but UW's notes
  *   X-Mozilla-Status: 0001
+ *   Content-Length: 5  for programs that skip by it, and often wrong
  *
  * Fields of these names that a message itself has are not marks: an export puts `X-Kept-` before them, an import takes one away.
  */
-const NAMES = 'status|x-status|x-keywords|x-uid|x-imapbase|x-imap|x-mozilla-status2?|x-mozilla-keys'
+const NAMES = 'status|x-status|x-keywords|x-uid|x-imapbase|x-imap|x-mozilla-status2?|x-mozilla-keys|content-length'
 const FIELD = new RegExp(`^(${NAMES}):(.*)$`, 'is')
 const KEPT = new RegExp(`^(?:x-kept-)+(?:${NAMES}):`, 'i')
 const QUOTED = new RegExp(`^(?:x-kept-)*(?:${NAMES}):`, 'i')
 
 export const KEPT_PREFIX = 'X-Kept-'
 
-/** Cheap first look: the first letter of all these names. */
-export const mayBeField = (octet: number): boolean => (octet | 0x20) === 0x73 || (octet | 0x20) === 0x78
+/** Cheap first look: s, x and c begin all these names. */
+export const mayBeField = (octet: number): boolean => {
+  const letter = octet | 0x20
+  return letter === 0x73 || letter === 0x78 || letter === 0x63
+}
 
 export const needsPrefix = (line: string): boolean => QUOTED.test(line)
 export const hasPrefix = (line: string): boolean => KEPT.test(line)

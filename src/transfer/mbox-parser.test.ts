@@ -121,6 +121,11 @@ const cases: [name: string, mbox: string, messages: Read[], quoting?: Quoting][]
     `junk\nmore\n\n${FROM}A: b\n\nx\n`,
     [{ text: '! x@0' }, { text: 'A: b\r\n\r\nx\r\n' }],
   ],
+  [
+    'a length that is the file’s',
+    `${FROM}Content-Length: 7\nContent-Type: a\nX-Kept-Content-Length: 9\n\n`,
+    [{ text: 'Content-Type: a\r\nContent-Length: 9\r\n' }],
+  ],
   ['a UID that is none', `${FROM}X-UID: 0\nA: b\n\n`, [{ text: 'A: b\r\n' }]],
 ]
 for (const [name, mbox, messages, quoting = 'mboxrd'] of cases) {
@@ -153,6 +158,7 @@ const line = fc.oneof(
     'status: x',
     'X-Kept-Status: y',
     'X-UID: 3',
+    'content-length: 1',
     'X-Keywords: a',
     ' folded',
     'A: b',

@@ -1,5 +1,5 @@
 import { Flag, type Flags } from '#ports/metadata.ts'
-import type { Labels } from './source.ts'
+import { atoms, type Labels } from './source.ts'
 
 /** The list beside the .eml files of a folder, one JSON object a line: what a message has that is not in its octets. */
 export const SIDECAR = 'messages.jsonl'
@@ -48,7 +48,7 @@ export function readSidecarLine(text: string): { file: string; octets: number | 
     labels: {
       uid: uid !== null && uid >= 1 && uid <= 0xffff_ffff ? uid : null,
       flags: strings(line.flags).reduce((bits, name) => bits | (names[name as keyof typeof names] ?? 0), 0),
-      keywords: strings(line.keywords),
+      keywords: atoms(strings(line.keywords)),
       receivedAt: integer(line.receivedAt),
       zone: Math.abs(zone) < 1440 ? zone : 0,
     },

@@ -11,7 +11,7 @@ export const importVerb = verb({
   details: [
     'Flags, keywords, dates and UIDs come along where the format has them; UIDs only into a mailbox that was never used. Line ends become CRLF. Mailboxes that are missing are made and subscribed. Works while a server runs.',
     '',
-    'mbox: a file, or a folder of files that are mailboxes (NAME, NAME.mbox, folders and NAME.sbd for those below). "From " separates messages where it looks like one. Status, X-Status, X-Keywords, X-UID, X-IMAP, X-IMAPbase and the X-Mozilla marks are read and taken out; the date of the "From " line counts, in UTC when it has no zone.',
+    'mbox: a file, or a folder of files that are mailboxes (NAME, NAME.mbox, folders and NAME.sbd for those below). "From " separates messages where it looks like one. Status, X-Status, X-Keywords, X-UID, X-IMAP, X-IMAPbase, Content-Length and the X-Mozilla marks are read and taken out; the date of the "From " line counts, in UTC when it has no zone.',
     'maildir: Maildir, Maildir++ (.Sent.2026), and Maildirs in folders; flags from names, keywords from dovecot-keywords, UIDs from dovecot-uidlist or ",U=" in names, dates from file times.',
     'eml: a message or a folder of them, folders are mailboxes; with the list that an export puts beside them everything comes back, else the date is that of the message.',
     '',
