@@ -23,7 +23,7 @@ export function readHeader(mail: Mail, row: MessageRow): Uint8Array | Promise<Ui
   return mail.blobs.read(row.blob, 0, row.headerOctets)
 }
 
-export type Structure = Pick<MessageFacts, 'structure' | 'envelope' | 'header'>
+export type Structure = Pick<MessageFacts, 'structure' | 'header'>
 
 export const readStructure = (mail: Mail, message: MessageId): Promise<Structure> =>
   mail.metadata.structure(mail.account, message)

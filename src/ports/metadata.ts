@@ -197,8 +197,8 @@ export interface Metadata {
   messages(account: AccountId, mailbox: MailboxId, uids: Uint32Array): Promise<readonly MessageRow[]>
   /** The same for SORT and THREAD. */
   sortRows(account: AccountId, mailbox: MailboxId, uids: Uint32Array): Promise<readonly SortRow[]>
-  /** The parsed structure of one message. */
-  structure(account: AccountId, message: MessageId): Promise<Pick<MessageFacts, 'structure' | 'envelope' | 'header'>>
+  /** The parsed structure of one message. Its envelope is kept as the text of its row only. */
+  structure(account: AccountId, message: MessageId): Promise<Pick<MessageFacts, 'structure' | 'header'>>
   /** Keywords that the mailbox knows, in their first spelling, ascending. */
   keywords(account: AccountId, mailbox: MailboxId): Promise<readonly string[]>
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Uid } from '#base/ids.ts'
 import type { Flags, NewMessage } from '#ports/metadata.ts'
+import { structureText } from './structure-text.ts'
 
 /**
  * A new message as the tables want it: flat, its structure already text, its thread keys already numbers. Made on the session's
@@ -48,7 +49,7 @@ export function messageRecord(message: NewMessage, digest: Uint8Array): MessageR
     envelope: message.envelope,
     bodyStructure: message.bodyStructure,
     preview: facts.preview,
-    structure: JSON.stringify({ structure: facts.structure, envelope: facts.envelope, header: facts.header }),
+    structure: structureText(facts),
     sentAt: sort.sentAt,
     sentZone: sort.sentZone,
     subject: sort.subject,

@@ -2,6 +2,7 @@ import { StoreFault } from '#base/errors.ts'
 import type { MessageId, ThreadId, Uid } from '#base/ids.ts'
 import type { MessageRow, Metadata, SortRow } from '#ports/metadata.ts'
 import type { Database, SqlValue } from './database.ts'
+import { parseStructure } from './structure-text.ts'
 import { rangesOf } from './uid-set.ts'
 
 /**
@@ -117,5 +118,5 @@ export function structureOf(
     account,
   )
   if (row === undefined) throw new StoreFault('missing', 'no such message')
-  return JSON.parse(row.facts)
+  return parseStructure(row.facts)
 }

@@ -226,6 +226,8 @@ const steps: readonly string[] = [
     PRIMARY KEY (account, mailbox, reader, uid)
   ) WITHOUT ROWID;
   `,
+  // Nothing to change: structures may be lists and bodies packed from here on, which earlier programs cannot read.
+  '',
 ]
 
 export const SCHEMA_VERSION = steps.length
