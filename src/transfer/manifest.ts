@@ -76,4 +76,15 @@ const isHeading = (line: unknown): line is Heading =>
   formats.some(each => each === line.format)
 
 const isMailbox = (line: unknown): line is MailboxLine =>
-  typeof line === 'object' && line !== null && 'path' in line && 'name' in line && typeof line.name === 'string'
+  typeof line === 'object' &&
+  line !== null &&
+  'path' in line &&
+  typeof line.path === 'string' &&
+  'name' in line &&
+  typeof line.name === 'string' &&
+  'subscribed' in line &&
+  typeof line.subscribed === 'boolean' &&
+  'role' in line &&
+  (line.role === null || roles.some(each => each === line.role))
+
+const roles: readonly Role[] = ['all', 'archive', 'drafts', 'flagged', 'junk', 'sent', 'trash', 'important']
