@@ -11,6 +11,7 @@ export class Ledger {
   readonly #flags = new Map<string, string>()
   /** Messages that a command might have expunged or moved away. */
   readonly #mayBeGone = new Set<string>()
+  readonly #anyMayBeGone = new Set<number>()
 
   sends(body: Buffer): void {
     this.#sent.add(body.toString('latin1'))
@@ -34,7 +35,7 @@ export class Ledger {
       const key = `${source}/${uid}`
       const body = this.#bodies.get(key)
       if (body !== undefined) this.#has(Number(target), targets[i]!, body)
-      if (this.#mayBeGone.has(key)) this.#mayBeGone.add(`${target}/${targets[i]}`)
+      if (this.#mayBeGone.has(key) || this.#anyMayBeGone.has(source)) this.#mayBeGone.add(`${target}/${targets[i]}`)
       if (moves) this.#mayBeGone.add(key)
     }
   }
@@ -59,12 +60,18 @@ export class Ledger {
     this.#flags.set(key, text)
   }
 
+  /** A set with an open end may name messages that its sender does not know yet. */
+  deletesAny(uidValidity: number): void {
+    this.#anyMayBeGone.add(uidValidity)
+  }
+
   /** What is in a mailbox at the end. */
   settles(uidValidity: number, uids: ReadonlySet<number>): void {
     for (const key of this.#bodies.keys()) {
       const [mailbox, uid] = key.split('/').map(Number)
       if (mailbox !== uidValidity || uids.has(uid!)) continue
-      assert.ok(this.#mayBeGone.has(key), `UID ${uid} is gone, and nobody expunged it`)
+      const mayBe = this.#mayBeGone.has(key) || this.#anyMayBeGone.has(uidValidity)
+      assert.ok(mayBe, `UID ${uid} is gone, and nobody expunged it`)
     }
   }
 

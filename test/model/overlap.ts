@@ -193,7 +193,10 @@ export class Overlap {
     const picked = device.pick(pick, by)
     if (!picked) return
     const believed = device.believed!
-    if (how !== '-' && flags.includes('\\Deleted')) this.#ledger.deletes(believed.uidValidity, picked.uids)
+    if (how !== '-' && flags.includes('\\Deleted')) {
+      this.#ledger.deletes(believed.uidValidity, picked.uids)
+      if (pick.style === 'all' || pick.style === 'star') this.#ledger.deletesAny(believed.uidValidity)
+    }
     const limit = since === 'zero' ? 0 : Math.max(...picked.uids.map(uid => believed.of(uid)?.modseq ?? 0))
     const unchangedSince = since === 'no' || !device.condstore ? '' : `(UNCHANGEDSINCE ${limit}) `
     const onEnd = (ended: Command) => {
