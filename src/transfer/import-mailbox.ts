@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { Refusal } from '#base/errors.ts'
 import type { Mail } from '#mail/mail.ts'
 import { readRange } from '#ports/blobs.ts'
 import type { MailboxRow, NewMessage } from '#ports/metadata.ts'
@@ -123,11 +124,12 @@ export class ImportMailbox {
     const { id } = this.#target!
     const now = await metadata.mailbox(account, id)
     await this.#journal!.begin({ after: (now?.uidNext ?? 1) - 1, digests: batch.map(({ digest }) => digest) })
-    const { uids } = await metadata.append(
-      account,
-      id,
-      batch.map(({ message }) => message),
-    )
+    const messages = batch.map(({ message }) => message)
+    const { uids } = await metadata.append(account, id, messages).catch(async error => {
+      // A refusal leaves no doubt.
+      if (error instanceof Refusal) await this.#journal!.end(false)
+      throw error
+    })
     await this.#journal!.end(true)
     this.#batch = []
     this.#batchOctets = 0
