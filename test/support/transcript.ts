@@ -18,7 +18,7 @@
  *   uncompress A                             A has said UNAUTHENTICATE, and goes on without compression
  *   A closed                                 the server closes the connection
  *
- * In commands `{{text}}` is a literal (\r\n for line ends, \0 for NUL). In replies `…` stands for anything, `<name>` for one word, which
+ * In commands `{{text}}` is a literal (\r\n for line ends, \0 for NUL), and <x500> so many letters x. In replies `…` stands for anything, `<name>` for one word, which
  * must be the same wherever the name occurs again, and `{n}` is followed by the literal's octets, written the same way.
  */
 import assert from 'node:assert/strict'
@@ -171,7 +171,9 @@ class Player implements AsyncDisposable {
   }
 
   #fill(text: string): string {
-    return text.replace(/<(\w+)>/g, (whole, word: string) => this.#words.get(word) ?? whole)
+    return text
+      .replace(/<x(\d+)>/g, (_, count: string) => 'x'.repeat(Number(count)))
+      .replace(/<(\w+)>/g, (whole, word: string) => this.#words.get(word) ?? whole)
   }
 
   #matches(expected: string, text: string): boolean {
