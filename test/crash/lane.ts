@@ -209,14 +209,6 @@ const flagSet = (text: string): ReadonlySet<string> =>
       .filter(flag => flag !== '' && flag !== '\\recent'),
   )
 
-export function judgedNow<Value>(look: () => Value, where: string): Value {
-  try {
-    return look()
-  } catch (error) {
-    throw new Broken(`${where}: ${error instanceof Error ? error.message : error}`)
-  }
-}
-
 /** What a look at something throws means that it is broken. */
 export function judged<Value>(look: () => Value, where: string): Value {
   try {

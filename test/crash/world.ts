@@ -80,9 +80,13 @@ export class World {
       await Promise.race([pause(random.between(20, 500)), gone])
     } else {
       await this.#ready(server)
-      clients.push(...this.#work())
+      const working = Promise.withResolvers<void>()
+      clients.push(...this.#work(working.resolve))
       if (random.chance(4)) this.#deliverByProgram()
-      await Promise.race([pause(random.between(30, 350)), gone])
+      // Mostly in the midst of work; else while they log in and look.
+      if (lot < 75) await Promise.race([working.promise, Promise.all(clients), gone])
+      await Promise.race([this.#someWork(), gone])
+      await Promise.race([pause(random.between(0, 30)), gone])
       if (lot >= 85) {
         server.kill('SIGTERM')
         await Promise.race([pause(random.between(0, 120)), gone])
@@ -146,9 +150,10 @@ export class World {
     await rm(this.data, { recursive: true, force: true })
   }
 
-  #work(): Promise<void>[] {
+  #work(working: () => void): Promise<void>[] {
     const lanes = this.#lanes.map(async (lane, i) => {
       await lane.verify(this.#login(i), false)
+      working()
       await lane.work()
     })
     const deliveries = this.#deliveries.map(async (each, i) => {
@@ -161,6 +166,18 @@ export class World {
         if (error instanceof Broken) this.#broken ??= error
       }),
     )
+  }
+
+  /** Some more commands and deliveries were acknowledged, or time is up. */
+  async #someWork(): Promise<void> {
+    const until = performance.now() + this.#random.between(10, 700)
+    const target = this.#done + this.#random.between(1, 80)
+    while (performance.now() < until && this.#done < target) await pause(4)
+  }
+
+  get #done(): number {
+    const { operations, deliveries } = this.acknowledged
+    return operations + deliveries
   }
 
   #deliverByProgram(): void {
