@@ -5,6 +5,7 @@ import type { MessageFacts } from '#mime/facts.ts'
 import type { BlobStore } from '#ports/blobs.ts'
 import type { Bus } from '#ports/bus.ts'
 import type { Metadata, Role } from '#ports/metadata.ts'
+import type { SearchIndex } from '#ports/search-index.ts'
 import type { States } from './states.ts'
 
 /** ENVELOPE and BODYSTRUCTURE ready to send. Made by the protocol that shows them, handed in so that the core need not know it. */
@@ -26,6 +27,8 @@ export type MailServices = {
   readonly clock: Clock
   readonly present: Present
   readonly settings: MailSettings
+  /** Where texts are; without it, searches read the mail. */
+  readonly index?: SearchIndex
 }
 
 /** The mail of one account: the services with the account that they are used for. Every use case takes it first. */

@@ -30,3 +30,7 @@ export const readStructure = (mail: Mail, message: MessageId): Promise<Structure
 
 /** True for the fault of a body that is not there any more, which a client must not see as a failure of the session. */
 export const isMissing = (error: unknown): boolean => error instanceof StoreFault && error.failure === 'missing'
+
+/** True for the faults of a body that is gone or damaged. */
+export const isUnreadable = (error: unknown): boolean =>
+  error instanceof StoreFault && (error.failure === 'missing' || error.failure === 'corrupt')

@@ -1,5 +1,5 @@
-import { TextMatcher } from '#mime/matcher.ts'
-import { searchText } from '#mime/text.ts'
+import { foldNeedle, searchFor, TextFolder } from '#mime/matcher.ts'
+import { headerText, searchText } from '#mime/text.ts'
 import type { MessageRow } from '#ports/metadata.ts'
 import type { Mail } from './mail.ts'
 import { readStructure } from './read.ts'
@@ -22,15 +22,36 @@ export async function messageContains(
   // The empty text is in every message.
   if (text === '') return true
   const { structure } = await readStructure(mail, row.message)
-  const matcher = new TextMatcher(text)
+  const read = (start: number, end: number) => mail.blobs.read(row.blob, start, end)
+  const search = searchFor(foldNeedle(text))
+  const texts = header
+    ? [headerText(structure, read), searchText(structure, read, false)]
+    : [searchText(structure, read, false)]
+  for (const each of texts) {
+    for await (const folded of foldedPieces(each)) {
+      if (search.feed(folded)) return true
+      const wait = pace.rest()
+      if (wait) await wait
+    }
+  }
+  return false
+}
+
+/** A text in the form in which it is compared. The index takes it from here too, so that both have the same, to the last odd character. */
+export async function* foldedPieces(pieces: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+  const folder = new TextFolder()
   let gathered = ''
-  for await (const piece of searchText(structure, (start, end) => mail.blobs.read(row.blob, start, end), header)) {
+  for await (const piece of pieces) {
     gathered += piece
     if (gathered.length < GATHERED) continue
-    if (matcher.feed(gathered)) return true
+    yield folder.feed(gathered)
     gathered = ''
-    const wait = pace.rest()
-    if (wait) await wait
   }
-  return matcher.feed(gathered) || matcher.end()
+  yield folder.feed(gathered) + folder.end()
+}
+
+/** The same for a text that is at hand. */
+export function foldedText(text: string): string {
+  const folder = new TextFolder()
+  return folder.feed(text) + folder.end()
 }

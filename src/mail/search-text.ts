@@ -3,8 +3,10 @@ import { fields } from '#mime/header.ts'
 import { textIncludes } from '#mime/matcher.ts'
 import { decodeHeader } from '#mime/words.ts'
 import type { MessageRow, SortRow } from '#ports/metadata.ts'
+import { Verdict } from '#ports/search-index.ts'
 import type { Mail } from './mail.ts'
 import { isMissing, readHeader } from './read.ts'
+import type { IndexAnswers } from './search-answers.ts'
 import { messageContains } from './search-body.ts'
 import type { Pace } from './search-pace.ts'
 import type { TextKey } from './search-program.ts'
@@ -15,29 +17,43 @@ import { dayMatcher } from './search-state.ts'
 const KEPT_OCTETS = 8 * 1024 * 1024
 const MINUTE_MS = 60_000
 
+/** Rows asked of the store at a time. */
+const ROWS = 1_000
+
 /**
- * Answers which of a page of candidates match a key about what they say, by reading them: exact, and as slow as that is. What is read
- * serves all keys of the program. A message that is gone for good matches nothing.
+ * Answers which of a page of candidates match a key about what they say: by the index as far as it knows, else by reading them, exact, and as
+ * slow as that is. What is read serves all keys of the program. A message that is gone for good matches nothing.
  */
 export class PageTexts {
   readonly #mail: Mail
   readonly #mailbox: MailboxId
   readonly #rows: Rows
   readonly #pace: Pace
+  readonly #answers: IndexAnswers
   readonly #messages = new Map<number, MessageRow>()
   readonly #sortRows = new Map<number, SortRow>()
   readonly #headers = new Map<number, Uint8Array>()
   #keptOctets = 0
 
-  constructor(mail: Mail, mailbox: MailboxId, rows: Rows, pace: Pace) {
+  constructor(mail: Mail, mailbox: MailboxId, rows: Rows, pace: Pace, answers: IndexAnswers) {
     this.#mail = mail
     this.#mailbox = mailbox
     this.#rows = rows
     this.#pace = pace
+    this.#answers = answers
   }
 
   /** Both ascending. */
   async matching(key: TextKey, candidates: Uint32Array): Promise<Uint32Array> {
+    const verdicts = await this.#answers.of(key)
+    if (verdicts === null) return this.#read(key, candidates)
+    const unknown = candidates.filter(at => verdicts[at] === Verdict.unknown)
+    if (unknown.length === 0) return candidates.filter(at => verdicts[at] === Verdict.yes)
+    const read = new Set(await this.#read(key, unknown))
+    return candidates.filter(at => verdicts[at] === Verdict.yes || read.has(at))
+  }
+
+  async #read(key: TextKey, candidates: Uint32Array): Promise<Uint32Array> {
     switch (key.key) {
       case 'SENTBEFORE':
       case 'SENTON':
@@ -76,8 +92,9 @@ export class PageTexts {
   async #bySortRow(candidates: Uint32Array, matches: (row: SortRow) => boolean): Promise<Uint32Array> {
     const { metadata, account } = this.#mail
     const missing = this.#missing(candidates, this.#sortRows)
-    if (missing.length > 0) {
-      for (const row of await metadata.sortRows(account, this.#mailbox, missing)) this.#sortRows.set(row.uid, row)
+    for (let from = 0; from < missing.length; from += ROWS) {
+      const uids = missing.subarray(from, from + ROWS)
+      for (const row of await metadata.sortRows(account, this.#mailbox, uids)) this.#sortRows.set(row.uid, row)
     }
     return candidates.filter(at => {
       const row = this.#sortRows.get(this.#rows.uid[at]!)
@@ -91,8 +108,9 @@ export class PageTexts {
   ): Promise<Uint32Array> {
     const { metadata, account } = this.#mail
     const missing = this.#missing(candidates, this.#messages)
-    if (missing.length > 0) {
-      for (const row of await metadata.messages(account, this.#mailbox, missing)) this.#messages.set(row.uid, row)
+    for (let from = 0; from < missing.length; from += ROWS) {
+      const uids = missing.subarray(from, from + ROWS)
+      for (const row of await metadata.messages(account, this.#mailbox, uids)) this.#messages.set(row.uid, row)
     }
     const matched = new Uint32Array(candidates.length)
     let count = 0

@@ -1,4 +1,5 @@
 import type { Mail } from './mail.ts'
+import { IndexAnswers } from './search-answers.ts'
 import type { Pace } from './search-pace.ts'
 import { domainOf, planOf, type Step } from './search-plan.ts'
 import type { SearchKey } from './search-program.ts'
@@ -31,6 +32,8 @@ export type Found = {
 const ROWS_PAGE = 2048
 /** Candidates whose messages are read together; what is read of them is kept until all keys had it. */
 const TEXT_PAGE = 256
+/** The same when most of them need not be read. */
+const INDEXED_PAGE = 2048
 
 /**
  * The messages of a session's mailbox that match a program. Flags, dates, sizes and numbers are answered from memory; only what is left
@@ -49,7 +52,12 @@ export async function search(mail: Mail, view: View, request: SearchRequest): Pr
   const { before, rest } = split(planOf(program, context))
   pace.begin(size(examined))
   if (rest === null) await scan(examined, before, collected, pace)
-  else await scanTexts(examined, before, rest, collected, pace, () => new PageTexts(mail, view.state.id, rows, pace))
+  else {
+    const answers = new IndexAnswers(mail, rows, () => passing(examined, before), pace)
+    const page = mail.index === undefined ? TEXT_PAGE : INDEXED_PAGE
+    const openPage = () => new PageTexts(mail, view.state.id, rows, pace, answers)
+    await scanTexts(examined, before, rest, collected, pace, page, openPage)
+  }
   return { rows, positions: collected.ascending(), lowest }
 }
 
@@ -78,9 +86,10 @@ async function scanTexts(
   rest: Step,
   collected: Collected,
   pace: Pace,
+  pageRows: number,
   openPage: () => PageTexts,
 ): Promise<void> {
-  const page = new Uint32Array(Math.min(TEXT_PAGE, Math.max(16, collected.wanted)))
+  const page = new Uint32Array(Math.min(pageRows, Math.max(16, collected.wanted)))
   let filled = 0
   const ask = async () => {
     const candidates = page.slice(0, filled)
@@ -109,6 +118,14 @@ async function scanTexts(
     if (wait) await wait
   }
   if (filled > 0) await ask()
+}
+
+/** The rows that memory does not rule out. */
+function passing(spans: Spans, matches: Matches): Uint32Array {
+  const rows = new Uint32Array(size(spans))
+  let count = 0
+  for (const [from, to] of spans) for (let at = from; at < to; at++) if (matches(at)) rows[count++] = at
+  return rows.subarray(0, count)
 }
 
 /** Those of the candidates (ascending) that the step matches. */

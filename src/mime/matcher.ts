@@ -6,21 +6,52 @@ const SHORT = 32
 const MAX_HELD = 64
 
 /**
- * Looks for a text in pieces that follow each other, also across their borders. Case and forms of characters do not count (`foldText`), and
- * any run of white space is one space, since where lines were broken is chance.
+ * Brings a text that comes in pieces into the form in which texts are looked for: case and forms of characters do not count (`foldText`),
+ * and any run of white space is one space, since where lines were broken is chance.
  */
-export class TextMatcher {
-  readonly #needle: string
-  readonly #search: Search
-  #found: boolean
+export class TextFolder {
   /** The last character of the last piece, while marks may follow it. */
   #held = ''
   #spaced = false
 
+  /** Takes the next piece; gives what can be said of the text so far and was not given before. */
+  feed(piece: string): string {
+    if (piece === '') return ''
+    const text = this.#held + piece
+    const whole = wholeLength(text)
+    this.#held = text.slice(whole)
+    return this.#fold(text.slice(0, whole))
+  }
+
+  /** The rest, after the last piece. */
+  end(): string {
+    const rest = this.#held
+    this.#held = ''
+    return this.#fold(rest)
+  }
+
+  #fold(text: string): string {
+    if (text === '') return ''
+    let squeezed = squeeze(foldText(text))
+    if (this.#spaced && squeezed.startsWith(' ')) squeezed = squeezed.slice(1)
+    if (squeezed !== '') this.#spaced = squeezed.endsWith(' ')
+    return squeezed
+  }
+}
+
+/** A text that is looked for, in the form of `TextFolder`. */
+export const foldNeedle = (text: string): string => squeeze(foldText(text))
+
+/** Looks for a text in pieces that follow each other, also across their borders, both in the form that `TextFolder` gives. */
+export class TextMatcher {
+  readonly #search: Search
+  readonly #folder = new TextFolder()
+  #found: boolean
+
   constructor(text: string) {
-    this.#needle = squeeze(foldText(text))
-    this.#search = this.#needle.length <= SHORT ? new ShortSearch(this.#needle) : new LongSearch(this.#needle)
-    this.#found = this.#needle === ''
+    const needle = foldNeedle(text)
+    this.#search = searchFor(needle)
+    this.#found = needle === ''
   }
 
   /** True once the text has been seen; nothing more needs to be fed then. */
@@ -30,27 +61,16 @@ export class TextMatcher {
 
   /** Takes the next piece; true when the text has now been found. */
   feed(piece: string): boolean {
-    if (this.#found || piece === '') return this.#found
-    const text = this.#held + piece
-    const whole = wholeLength(text)
-    this.#held = text.slice(whole)
-    return this.#look(text.slice(0, whole))
+    return this.#found || this.#look(this.#folder.feed(piece))
   }
 
   /** After the last piece. */
   end(): boolean {
-    const rest = this.#held
-    this.#held = ''
-    return this.#look(rest)
+    return this.#found || this.#look(this.#folder.end())
   }
 
-  #look(text: string): boolean {
-    if (this.#found || text === '') return this.#found
-    let squeezed = squeeze(foldText(text))
-    if (this.#spaced && squeezed.startsWith(' ')) squeezed = squeezed.slice(1)
-    if (squeezed === '') return false
-    this.#spaced = squeezed.endsWith(' ')
-    this.#found = this.#search.feed(squeezed)
+  #look(folded: string): boolean {
+    if (folded !== '') this.#found = this.#search.feed(folded)
     return this.#found
   }
 }
@@ -74,9 +94,15 @@ function wholeLength(text: string): number {
   return at
 }
 
-interface Search {
-  feed(text: string): boolean
+/** Looks for a text in pieces that follow each other. */
+export interface Search {
+  /** True when the text has been seen, in this piece and those before. */
+  feed(piece: string): boolean
 }
+
+/** `needle` and pieces as they are compared, in the form of `TextFolder`. */
+export const searchFor = (needle: string): Search =>
+  needle.length <= SHORT ? new ShortSearch(needle) : new LongSearch(needle)
 
 /** The engine's own search, which is fast, and for short needles never slow. */
 class ShortSearch implements Search {

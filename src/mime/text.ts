@@ -1,7 +1,7 @@
 import { asBuffer, octetsOf } from '#base/bytes.ts'
 import { limits } from '#base/limits.ts'
 import { charsetDecoder } from './charsets.ts'
-import type { Embedded, Leaf, Part, Range } from './facts.ts'
+import type { Embedded, Leaf, Part } from './facts.ts'
 import { fields } from './header.ts'
 import { HtmlText } from './html.ts'
 import { param } from './parameters.ts'
@@ -23,12 +23,12 @@ const BREAK = '\0'
  */
 export async function* searchText(root: Part, read: Read, header: boolean): AsyncGenerator<string, void, undefined> {
   const hint = hintOf(root)
-  if (header) yield* headerText(root.header, read, hint)
+  if (header) yield* headerText(root, read)
   // A list, since handing pieces up through a generator for each level of a deep tree would cost at every level.
   for (const { part, hint: own } of singleParts(root, hint)) {
     const names = namesOf(part, own)
     if (names !== '') yield names
-    if (part.kind === 'message') yield* headerText(part.message.header, read, hintOf(part.message))
+    if (part.kind === 'message') yield* headerText(part.message, read)
     else if (part.type === 'TEXT') yield* leafText(part, read)
   }
 }
@@ -47,9 +47,10 @@ function singleParts(root: Part, hint: string): { readonly part: Leaf | Embedded
   return found
 }
 
-/** Field names and decoded values, a line each. */
-async function* headerText(range: Range, read: Read, hint: string): AsyncGenerator<string, void, undefined> {
-  const [start, end] = range
+/** Field names and decoded values of a message's header, a line each. */
+export async function* headerText(root: Part, read: Read): AsyncGenerator<string, void, undefined> {
+  const hint = hintOf(root)
+  const [start, end] = root.header
   const block = await read(start, Math.min(end, start + limits.mimeHeaderOctets))
   let text = BREAK
   for (const field of fields(octetsOf(block))) {

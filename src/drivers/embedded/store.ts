@@ -4,11 +4,13 @@ import type { AccountId } from '#base/ids.ts'
 import type { BlobStore } from '#ports/blobs.ts'
 import type { Bus } from '#ports/bus.ts'
 import type { Metadata } from '#ports/metadata.ts'
+import type { IndexFeed } from '#ports/search-index.ts'
 import { BodyReader } from '../segments/body-reader.ts'
 import { stagingDir } from '../segments/layout.ts'
 import { MemoryBodies } from '../segments/memory-bodies.ts'
 import { Stage } from '../segments/stage.ts'
 import { countAccounts } from '../sql/accounts.ts'
+import { accountsWithMail, countMessagesAfter, issuedMessages, marksOf, messagesAfter } from '../sql/index-feed.ts'
 import { migrate } from '../sql/migrations.ts'
 import { openSqlite } from '../sql/sqlite.ts'
 import { MemorySink } from './body-sink.ts'
@@ -29,6 +31,7 @@ export type EmbeddedStore = {
   readonly metadata: Metadata
   readonly blobs: BlobStore
   readonly bus: Bus
+  readonly feed: IndexFeed
   /** Makes an account with an empty INBOX. */
   createAccount(): Promise<AccountId>
   /** The account is gone when this resolves; the space of its mail comes back with later purges. */
@@ -91,6 +94,15 @@ function assemble(
       read: (ref, start, end) => bodies.read(ref, start, end),
     },
     bus: { watch: (account, listener) => shardOf(account).channel.watch(account, listener) },
+    feed: {
+      shards: shards.length,
+      shardOf: account => account % shards.length,
+      messagesAfter: (shard, after, count, account) => messagesAfter(shards[shard]!.db, after, count, account),
+      countAfter: (shard, after) => countMessagesAfter(shards[shard]!.db, after),
+      issued: shard => issuedMessages(shards[shard]!.db),
+      marks: (account, messages) => marksOf(shardOf(account).db, account, messages),
+      accounts: shard => accountsWithMail(shards[shard]!.db),
+    },
     async createAccount() {
       const emptiest = shards
         .map(({ db, channel }) => ({ channel, accounts: countAccounts(db) }))
