@@ -185,7 +185,7 @@ const limit = {
     key: 'limits.save_limit',
     kind: kind.orWord(kind.count({ min: 1000, max: 0xffff_ffff, example: '10000' }), 'off'),
     default: null,
-    doc: 'Messages that one SEARCH may save, advertised as SAVELIMIT (RFC 9738).',
+    doc: 'Messages that one COPY or APPEND may store, advertised as SAVELIMIT (RFC 9738).',
     since,
     reloadable: true,
   }),
