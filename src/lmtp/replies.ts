@@ -19,7 +19,6 @@ export class Reply extends Error {
 
 export const delivered = new Reply(250, '2.0.0', 'Delivered')
 export const recipientOk = new Reply(250, '2.1.5', 'Recipient OK')
-/** A disabled user has no other answer than an unknown one. */
 export const unknownUser = (): Reply => new Reply(550, '5.1.1', 'No such user here')
 export const tooManyRecipients = (): Reply =>
   new Reply(452, '4.5.3', 'Too many recipients; send the others in another transaction')

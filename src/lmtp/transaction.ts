@@ -34,7 +34,8 @@ export class LmtpTransaction {
     if (this.#destinations.length >= limits.lmtpRecipients) throw this.#refused(tooManyRecipients())
     try {
       const recipient = await findRecipient(users, address, settings)
-      if (!recipient || recipient.user.disabled) throw unknownUser()
+      // A disabled user cannot log in, but must not lose what is sent meanwhile.
+      if (!recipient) throw unknownUser()
       this.#destinations.push(await openDestination(mail, recipient, this.#octets))
     } catch (error) {
       throw this.#refused(error)

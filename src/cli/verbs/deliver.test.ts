@@ -118,7 +118,7 @@ const exits: [name: string, words: string[], exit: number, input?: string][] = [
   ['a keyword that cannot be', ['-k', 'a b', 'ann'], 64],
   ['no message', ['ann'], 65, ''],
   ['no such user', ['nobody@example.org'], 67],
-  ['a disabled user', ['bob'], 67],
+  ['a user who may not log in', ['bob'], 0, 'Subject: x\n\nhello\n'],
   ['one of two is unknown', ['ann', 'nobody'], 67],
 ]
 for (const [name, words, exit, input] of exits) {

@@ -77,7 +77,6 @@ async function findAll(
     for (const address of addresses) {
       const recipient = await findRecipient(users, address, config.mail)
       if (!recipient) throw new Failure(Exit.noUser, `there is no user ${address}`)
-      if (recipient.user.disabled) throw new Failure(Exit.noUser, `the user ${recipient.user.login} is disabled`)
       found.push({ ...recipient, detail: mailbox ?? recipient.detail })
     }
     return found
