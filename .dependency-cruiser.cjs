@@ -39,6 +39,7 @@ module.exports = {
     only('sasl-sees-ports', 'sasl', ['base', 'ports']),
     only('imap-sees-mail', 'imap', ['base', 'mime', 'ports', 'mail', 'net', 'sasl']),
     only('lmtp-sees-mail', 'lmtp', ['base', 'mime', 'ports', 'mail', 'net']),
+    only('transfer-sees-mail', 'transfer', ['base', 'mime', 'ports', 'mail', 'imap/wire/utf7']),
     only('http-sees-mail', 'http', ['base', 'ports', 'mail', 'net']),
     only('drivers-see-ports', 'drivers', ['base', 'mime/facts', 'ports']),
     only('cli-names-no-driver', 'cli', ['base', 'mime', 'ports', 'mail', 'config']),

@@ -9,8 +9,8 @@ const composition: Composition = {
   check,
   purge,
   importMail: async (config, mail, request) =>
-    (await import('./transfer/import.ts')).importMail(config.data.dir, mail, request),
-  exportMail: async (mail, request) => (await import('./transfer/export.ts')).exportMail(mail, request),
+    (await import('#transfer/import.ts')).importMail(config.data.dir, mail, request),
+  exportMail: async (mail, request) => (await import('#transfer/export.ts')).exportMail(mail, request),
   serve: async request => (await import('./server/server.ts')).serve(request),
 }
 
