@@ -104,19 +104,21 @@ export class MailboxState {
   }
 
   #remove(gone: (uid: number) => boolean): boolean {
-    const keep: number[] = []
-    for (let at = 0; at < this.length; at++) {
-      if (!gone(this.uid[at]!)) keep.push(at)
-      else if (this.views.size > 0) this.ghosts.set(this.uid[at]!, this.entry(at))
+    // Runs that stay, as from and to in turn: what goes mostly lies together.
+    const runs: number[] = []
+    let kept = 0
+    for (let at = 0; at < this.length; ) {
+      const from = at
+      while (at < this.length && !gone(this.uid[at]!)) at++
+      if (at > from) runs.push(from, at)
+      kept += at - from
+      for (; at < this.length && gone(this.uid[at]!); at++) {
+        if (this.views.size > 0) this.ghosts.set(this.uid[at]!, this.entry(at))
+      }
     }
-    if (keep.length === this.length) return false
-    for (const column of columns) {
-      const old = this[column]
-      const next = new (old.constructor as typeof Float64Array)(keep.length)
-      for (let i = 0; i < keep.length; i++) next[i] = old[keep[i]!]!
-      this[column] = next as never
-    }
-    this.length = keep.length
+    if (kept === this.length) return false
+    for (const column of columns) this[column] = keptRuns(this[column], runs, kept) as never
+    this.length = kept
     return true
   }
 
@@ -186,6 +188,25 @@ const columns = [
   'message',
   'thread',
 ] as const
+
+type Column = MailboxState[(typeof columns)[number]]
+
+/** Below this many numbers a loop copies quicker than a view of them does. */
+const SHORT_RUN = 32
+
+function keptRuns(old: Column, runs: readonly number[], length: number): Column {
+  const next = new (old.constructor as typeof Float64Array)(length)
+  let to = 0
+  for (let i = 0; i < runs.length; i += 2) {
+    const from = runs[i]!
+    const end = runs[i + 1]!
+    if (end - from > SHORT_RUN) {
+      next.set(old.subarray(from, end), to)
+      to += end - from
+    } else for (let at = from; at < end; at++) next[to++] = old[at]!
+  }
+  return next
+}
 
 /** First position in the ascending array whose value is not below `value`. */
 export function lowerBound(ascending: Uint32Array, length: number, value: number): number {

@@ -181,8 +181,10 @@ export class View {
     } else if (mayExpunge) {
       const uids: number[] = []
       const seqs: number[] = []
+      let at = state.length - 1
       for (let i = oldLength - 1; i >= 0; i--) {
-        if (state.index(old[i]!) >= 0) continue
+        while (at >= 0 && state.uid[at]! > old[i]!) at--
+        if (at >= 0 && state.uid[at] === old[i]) continue
         uids.push(old[i]!)
         seqs.push(i + 1)
       }

@@ -128,7 +128,7 @@ async function lmtp(field: Field, message: Large): Promise<void> {
   await client.hears(/^354 /m)
   for (const chunk of message.chunks()) await client.push(chunk)
   client.write('.\r\n')
-  await client.hears(/^250 .*[\s\S]*^250 .*[\s\S]*^354 [^]*^250 /m, 60_000)
+  await client.hears(/^250 .*[\s\S]*^250 .*[\s\S]*^354 [\s\S]*^250 /m, 60_000)
 }
 
 test('large messages cost little memory', async (t: TestContext) => {
@@ -137,15 +137,7 @@ test('large messages cost little memory', async (t: TestContext) => {
   await setup.ok('CREATE warm')
   await setup.ok('CREATE large')
   const cheap = (name: string, work: () => Promise<unknown>) =>
-    t.test(name, () =>
-      field.survives(
-        name,
-        async () => {
-          await work()
-        },
-        { most: MOST },
-      ),
-    )
+    t.test(name, () => field.survives(name, async () => void (await work()), { most: MOST }))
 
   // The first of a kind pays for code that is compiled and buffers that are kept.
   for (let i = 0; i < 3; i++) {

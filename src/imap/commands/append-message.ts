@@ -6,6 +6,7 @@ import type { Mail } from '#mail/mail.ts'
 import { type Ending, no } from '../session/command.ts'
 import type { MessageInput } from '../session/message-input.ts'
 import type { Session } from '../session/session.ts'
+import { TimeSlice } from '../session/time-slice.ts'
 import { type AppendProgress, type AppendStep, parseAppendNext } from '../wire/append-args.ts'
 import type { Args } from '../wire/reader.ts'
 import { parseMessageUrl } from './imap-url.ts'
@@ -65,12 +66,14 @@ export async function receive(
   appending: Appending,
 ): Promise<void> {
   const receiver = new Receiver(session, mail, input, appending)
+  const slice = new TimeSlice()
   let progress = start
   for (;;) {
     for (const step of progress.steps) await receiver.take(step)
     if (progress.next === 'end') return
     const { state } = progress
     await receiver.pour()
+    await slice.rest()
     await input.next()
     progress = await parsed(input, (args, announced) => parseAppendNext(args, state, announced))
   }

@@ -4,6 +4,7 @@ import { INBOX, parentsOf } from '#mail/names.ts'
 import type { MailboxRow } from '#ports/metadata.ts'
 import { type Command, ok } from '../session/command.ts'
 import type { Session } from '../session/session.ts'
+import { TimeSlice } from '../session/time-slice.ts'
 import { parseListArgs, parsePlainListArgs } from '../wire/list-args.ts'
 import type { ListArgs } from '../wire/syntax.ts'
 import { mailboxName } from '../wire/writer.ts'
@@ -60,7 +61,10 @@ export const lsub: Command<'authenticated', ListArgs> = {
         for (const parent of parentsOf(listed.name))
           if (wanted(parent) && !matched.has(parent)) matched.set(parent, null)
     }
+    const slice = new TimeSlice()
     for (const [name, listed] of matched) {
+      const wait = session.drained() ?? slice.rest()
+      if (wait) await wait
       const attributes = listed ? attributesOf(listed, args) : ['\\Noselect']
       session.write(`* LSUB (${attributes.join(' ')}) "/" ${mailboxName(name, session.utf8)}\r\n`)
     }
@@ -89,8 +93,10 @@ async function answerList(
   // A level is not shown for the sake of names that are shown themselves. RFC 5258 §3.5
   const needed = select.recursiveMatch ? levelsAbove(chosen.filter(listed => !wanted(listed.name))) : none
   const names = select.recursiveMatch ? withMissing(known, needed) : known
-  let written = 0
+  const slice = new TimeSlice()
   for (const listed of names) {
+    const wait = session.drained() ?? slice.rest()
+    if (wait) await wait
     if (!wanted(listed.name)) continue
     const isChosen = chosenNames.has(listed.name)
     if (!isChosen && !needed.has(listed.name)) continue
@@ -100,7 +106,6 @@ async function answerList(
     if (returns.status && listed.mailbox && isChosen) {
       session.write(formatStatus(session, listed.mailbox, returns.status))
     }
-    if (++written % 200 === 0) await session.drained()
   }
 }
 

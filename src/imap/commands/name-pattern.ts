@@ -7,13 +7,31 @@ import { foldInbox } from '#mail/names.ts'
  */
 export function namePattern(reference: string, patterns: readonly string[]): (name: string) => boolean {
   const whole = patterns.map(pattern =>
-    foldInbox((reference + pattern).normalize('NFC')).replace(/\*[*%]*|%+(\*)?/g, collapse),
+    compiled(foldInbox((reference + pattern).normalize('NFC')).replace(/\*[*%]*|%+(\*)?/g, collapse)),
   )
-  return name => whole.some(pattern => matches(pattern, name))
+  return name => whole.some(({ start, rest }) => name.startsWith(start) && matchesFrom(start.length, rest, name))
 }
 
 /** A run of wildcards is as wide as its widest. */
 const collapse = (run: string): string => (run.includes('*') ? '*' : '%')
+
+/** What a name must begin with, and the pattern from its first wildcard on. */
+type Pattern = { readonly start: string; readonly rest: string }
+
+function compiled(pattern: string): Pattern {
+  const wildcard = pattern.search(/[*%]/)
+  return wildcard < 0
+    ? { start: pattern, rest: '' }
+    : { start: pattern.slice(0, wildcard), rest: pattern.slice(wildcard) }
+}
+
+function matchesFrom(start: number, rest: string, name: string): boolean {
+  // What clients send.
+  if (rest === '*') return true
+  if (rest === '') return name.length === start
+  if (rest === '%') return name.indexOf('/', start) < 0
+  return matches(rest, name.slice(start))
+}
 
 function matches(pattern: string, name: string): boolean {
   // reachable[j]: the pattern so far matches the first j characters of the name.

@@ -1,5 +1,6 @@
 import { Refusal } from '#base/errors.ts'
 import { limits } from '#base/limits.ts'
+import { writePages } from '#mail/write-pages.ts'
 import { Flag, type UidRanges } from '#ports/metadata.ts'
 import { type At, type Command, type Ending, ok } from '../session/command.ts'
 import { TimeSlice } from '../session/time-slice.ts'
@@ -20,7 +21,7 @@ export const store: Command<'selected', StoreArgs> = {
   parse: parseStoreArgs,
 
   async run(at, args, numbering) {
-    const { session, mail, view } = at
+    const { session, view } = at
     if (view.readOnly) throw new Refusal('not-allowed', 'The mailbox is open for reading only')
     for (const keyword of args.flags.keywords) {
       if (keyword.length > limits.keywordOctets)
@@ -31,19 +32,32 @@ export const store: Command<'selected', StoreArgs> = {
     const { uids } = limited
     if (uids.length === 0) return ok('STORE done; nothing matched')
 
-    const assumed = args.silent ? new AssumedFlags(view, uids, args) : null
-    const result = await mail.metadata.setFlags(mail.account, view.state.id, {
-      uids: rangesOf(uids) as UidRanges,
-      action: args.action,
-      flags: args.flags.flags & ALL,
-      keywords: args.flags.keywords,
-      ...(args.unchangedSince === null ? {} : { unchangedSince: args.unchangedSince }),
-    })
-    if (result.changed.length > 0) view.knows(result.modseq)
-    await mail.states.refresh(mail.account, view.state)
-    await tell(at, assumed, uids, result, numbering === 'uid')
-    return ending(at, uids, result.modified, numbering, limited.code)
+    const modified: number[] = []
+    for (const page of writePages(uids)) modified.push(...(await storePage(at, args, page, numbering === 'uid')))
+    return ending(at, uids, Uint32Array.from(modified), numbering, limited.code)
   },
+}
+
+/** Changes the messages in one step and tells of it; answers those that had changed since. */
+async function storePage(
+  at: At<'selected'>,
+  args: StoreArgs,
+  uids: Uint32Array,
+  withUid: boolean,
+): Promise<Uint32Array> {
+  const { mail, view } = at
+  const assumed = args.silent ? new AssumedFlags(view, uids, args) : null
+  const result = await mail.metadata.setFlags(mail.account, view.state.id, {
+    uids: rangesOf(uids) as UidRanges,
+    action: args.action,
+    flags: args.flags.flags & ALL,
+    keywords: args.flags.keywords,
+    ...(args.unchangedSince === null ? {} : { unchangedSince: args.unchangedSince }),
+  })
+  if (result.changed.length > 0) view.knows(result.modseq)
+  await mail.states.refresh(mail.account, view.state)
+  await tell(at, assumed, uids, result, withUid)
+  return result.modified
 }
 
 const ALL = Flag.seen | Flag.answered | Flag.flagged | Flag.deleted | Flag.draft
