@@ -139,8 +139,11 @@ class Player implements AsyncDisposable {
   async #await(client: ImapClient, expected: string, waitMs: number | undefined): Promise<void> {
     const names: string[] = []
     const pattern = this.#pattern(expected, names)
-    const { text } = await client.next(pattern, waitMs)
+    const own = ownTime()
+    const { text } = await client.next(pattern)
+    const tookMs = own.stop()
     this.#name(names, pattern.exec(text)!)
+    if (waitMs !== undefined) assert.ok(tookMs <= waitMs, `came after ${Math.round(tookMs)} ms`)
   }
 
   async #say(name: string, client: ImapClient, command: string, mayFail: boolean): Promise<void> {
@@ -206,6 +209,27 @@ class Player implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients.values()) await client[Symbol.asyncDispose]()
+  }
+}
+
+/** Milliseconds from now, without those in which this process was not given a processor: tests run beside each other. */
+function ownTime(): { stop(): number } {
+  const BEAT_MS = 5
+  const begun = performance.now()
+  let last = begun
+  let lostMs = 0
+  const beat = () => {
+    const now = performance.now()
+    lostMs += Math.max(0, now - last - 2 * BEAT_MS)
+    last = now
+  }
+  const timer = setInterval(beat, BEAT_MS)
+  return {
+    stop() {
+      clearInterval(timer)
+      beat()
+      return last - begun - lostMs
+    },
   }
 }
 
