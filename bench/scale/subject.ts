@@ -1,0 +1,93 @@
+/** The server that is measured: the real one, with its threads, and a probe in each. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startServer, type TestServer } from '#test/server.ts'
+
+export type Delay = { readonly p50: number; readonly p99: number; readonly max: number }
+export type Heap = {
+  readonly heapUsed: number
+  readonly heapTotal: number
+  readonly external: number
+  readonly arrayBuffers: number
+}
+
+export class Subject implements AsyncDisposable {
+  readonly server: TestServer
+  readonly #folder: string
+
+  private constructor(server: TestServer, folder: string) {
+    this.server = server
+    this.#folder = folder
+  }
+
+  static async start(data: string, threads: number | undefined): Promise<Subject> {
+    const folder = await mkdtemp(join(tmpdir(), 'rookery-scale-'))
+    const sets = ['log.level=warn', ...(threads === undefined ? [] : [`server.threads=${threads}`])]
+    const server = await startServer({
+      data,
+      args: sets.flatMap(set => ['--set', set]),
+      env: {
+        NODE_OPTIONS: `--import=${new URL('./probe.ts', import.meta.url).href}`,
+        SCALE_PROBE_FOLDER: folder,
+      },
+    })
+    return new Subject(server, folder)
+  }
+
+  /** Proportional set size, octets. */
+  async memory(): Promise<number> {
+    const rollup = await readFile(`/proc/${this.server.pid}/smaps_rollup`, 'latin1')
+    return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024
+  }
+
+  /** Of each thread since the last look, milliseconds. */
+  async delays(): Promise<ReadonlyMap<string, Delay>> {
+    return (await this.#ask('delay')) as Map<string, Delay>
+  }
+
+  async heaps(): Promise<ReadonlyMap<string, Heap>> {
+    return (await this.#ask('memory')) as Map<string, Heap>
+  }
+
+  async collect(): Promise<void> {
+    await this.#ask('collect')
+  }
+
+  async snapshots(folder: string): Promise<void> {
+    await this.#ask(`snapshot ${folder}`)
+  }
+
+  /** By number of the thread: 0 is the main one; writers and sessions follow in the order they were started. */
+  async #ask(question: string): Promise<Map<string, unknown>> {
+    const answers = new Map<string, unknown>()
+    for (const name of (await readdir(this.#folder)).sort()) {
+      answers.set(name.replace('.sock', ''), JSON.parse(await asked(join(this.#folder, name), question)))
+    }
+    return answers
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+function asked(path: string, question: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = connect(path, () => socket.write(`${question}\n`))
+    socket.setEncoding('utf8')
+    socket.on('error', reject)
+    socket.on('data', chunk => {
+      text += chunk
+      if (!text.endsWith('\n')) return
+      socket.destroy()
+      resolve(text)
+    })
+  })
+}
+
+export const playerFile = fileURLToPath(new URL('./player.ts', import.meta.url))
