@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { end } from '#test/program.ts'
 import type { BarePorts, Job, Metric, Outcome, Sizes, ToConductor, ToLoad } from './job.ts'
-import { client, type FixtureName, fixtures } from './load/fixtures.ts'
+import { client, type FixtureName, fixtures, reader } from './load/fixtures.ts'
 import type { Options } from './options.ts'
 import { type Collected, collect } from './report/results.ts'
 import type { Scenario } from './scenarios/scenario.ts'
@@ -18,6 +18,8 @@ import { type Launcher, Measured } from './servers/server.ts'
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const defaultBoundMs = 300_000
+/** No scenario of the quick run needs more. */
+const quickClients = 10
 const prepareBoundMs = 1_800_000
 
 export type Run = {
@@ -32,7 +34,9 @@ export class Conductor implements AsyncDisposable {
   readonly #progress: (text: string) => void
   readonly #folder: string
   readonly #servers: Measured[] = []
-  readonly #prepared = new Set<string>()
+  /** By server and fixture; an error when it could not be. */
+  readonly #loaded = new Map<string, true | Error>()
+  #limits: readonly Metric[] | undefined
   #load: ChildProcess | undefined
   #jobs = 0
 
@@ -55,15 +59,16 @@ export class Conductor implements AsyncDisposable {
     return conductor
   }
 
-  async run(): Promise<Run> {
-    const chosen = scenarios.filter(each => isChosen(each, this.#options))
-    for (const server of this.#servers) await server.run(false)
-    const limits = await this.#limits()
+  /** The scenarios chosen, or these; mail that is there already is not loaded again. */
+  async run(names = this.#options.scenarios): Promise<Run> {
+    const chosen = scenarios.filter(each => isChosen(each, names, this.#options.quick))
+    for (const server of this.#servers) await this.#prepare(server, chosen)
+    this.#limits ??= await this.#measureLimits()
     const results: Collected[] = []
     for (const scenario of chosen) results.push(await this.#scenario(scenario))
     return {
       servers: this.#servers.map(({ launcher: { name, described } }) => ({ name, described })),
-      limits: limits.metrics,
+      limits: this.#limits,
       results,
     }
   }
@@ -86,7 +91,8 @@ export class Conductor implements AsyncDisposable {
     }
     for (const server of this.#servers) {
       outcomes.set(server.name, [])
-      await attempt(server, () => this.#prepare(server, scenario))
+      const lost = this.#fixturesOf(scenario).find(name => this.#loaded.get(`${server.name} ${name}`) instanceof Error)
+      if (lost) failures.set(server.name, `${lost} could not be loaded`)
     }
     for (let round = 0; round < rounds; round++) {
       for (const server of this.#servers) {
@@ -100,28 +106,45 @@ export class Conductor implements AsyncDisposable {
     return collect(scenario, outcomes, failures)
   }
 
-  async #prepare(server: Measured, scenario: Scenario): Promise<void> {
-    const names = [...(scenario.fixtures ?? []), ...(this.#options.full ? (scenario.fullFixtures ?? []) : [])]
-    const users = names.map(name => fixtures[name].user)
-    for (let n = 1; n <= (scenario.clients ?? 0); n++) users.push(client(n))
-    if (server.launcher.name === 'ours') this.#progress(`${scenario.name}: users and mail`)
-    await server.addUsers(users)
+  /** Users and mail for all that follows, in one go. */
+  async #prepare(server: Measured, chosen: readonly Scenario[]): Promise<void> {
+    this.#progress(`users and mail for ${server.name}`)
+    const names = [...new Set(chosen.flatMap(each => this.#fixturesOf(each)))]
+    const clients = Math.max(
+      ...chosen.map(each => (this.#options.quick ? Math.min(each.clients ?? 0, quickClients) : (each.clients ?? 0))),
+    )
+    const users = [
+      ...names.map(name => fixtures[name].user),
+      ...Array.from({ length: clients }, (_, n) => client(n + 1)),
+    ]
+    await server.addUsers([reader, ...users])
     for (const name of names) await this.#fixture(server, name)
     await server.run(false)
   }
 
+  #fixturesOf(scenario: Scenario): FixtureName[] {
+    return [...(scenario.fixtures ?? []), ...(this.#options.full ? (scenario.fullFixtures ?? []) : [])]
+  }
+
   async #fixture(server: Measured, fixture: FixtureName): Promise<void> {
     const key = `${server.name} ${fixture}`
-    if (this.#prepared.has(key)) return
+    if (this.#loaded.has(key)) return
     await server.run(true)
     const from = performance.now()
     const job: Job = { kind: 'prepare', fixture, target: server, sizes: this.#sizes }
-    await this.#give(job, server, prepareBoundMs)
-    this.#progress(`${fixture} loaded into ${server.name} in ${((performance.now() - from) / 1000).toFixed(1)} s`)
-    this.#prepared.add(key)
+    try {
+      await this.#give(job, server, prepareBoundMs)
+      this.#loaded.set(key, true)
+      this.#progress(`${fixture} loaded into ${server.name} in ${((performance.now() - from) / 1000).toFixed(1)} s`)
+    } catch (error) {
+      this.#loaded.set(key, error as Error)
+      this.#progress(
+        `${fixture} NOT loaded into ${server.name}: ${(error as Error).stack}\n${server.log().slice(-800)}`,
+      )
+    }
   }
 
-  async #limits(): Promise<Outcome> {
+  async #measureLimits(): Promise<readonly Metric[]> {
     this.#progress('the limits of this machine')
     const tls = join(this.#servers[0]!.data, 'tls')
     const bare = spawn(process.execPath, [file('./load/bare.ts'), join(tls, 'key.pem'), join(tls, 'cert.pem')], {
@@ -130,7 +153,8 @@ export class Conductor implements AsyncDisposable {
     try {
       const [line] = (await once(bare.stdout, 'data')) as [Buffer]
       const ports = JSON.parse(line.toString()) as BarePorts
-      return await this.#give({ kind: 'limits', ports, folder: this.#folder, sizes: this.#sizes }, undefined, 60_000)
+      const job: Job = { kind: 'limits', ports, folder: this.#folder, sizes: this.#sizes }
+      return (await this.#give(job, undefined, 60_000)).metrics
     } finally {
       await end(bare)
     }
@@ -179,7 +203,7 @@ export class Conductor implements AsyncDisposable {
   }
 }
 
-function isChosen(scenario: Scenario, options: Options): boolean {
-  if (options.scenarios.length > 0) return options.scenarios.includes(scenario.name)
-  return !options.quick || scenario.quick === true
+function isChosen(scenario: Scenario, names: readonly string[], quick: boolean): boolean {
+  if (names.length > 0) return names.includes(scenario.name)
+  return !quick || scenario.quick === true
 }

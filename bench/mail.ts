@@ -59,10 +59,11 @@ function makeProse(octets: number): string {
   return lines.join('')
 }
 
-/** `octets` of lines, others for each number. */
+/** About `octets` of lines, others for each number. */
 function proseOf(n: number, octets: number): string {
   const from = prose.indexOf('\n', (n * 4099) % (prose.length - octets - 100)) + 1
-  return `${prose.slice(from, from + octets - 2)}\r\n`
+  // Never a bare CR at the end, which servers change.
+  return `${prose.slice(from, from + octets - 2).trimEnd()}\r\n`
 }
 
 /** Flags and internal date as APPEND takes them. RFC 9051 §6.3.12 */
@@ -138,7 +139,7 @@ export function largeMail(n: number): Buffer {
   return Buffer.concat([Buffer.from(header), Buffer.from(body.body)])
 }
 
-/** Part 1 of a large mail, 250 octets. */
+/** Part 1 of a large mail, about 250 octets. */
 export const largeText = (n: number): string => proseOf(n, 250)
 
 /** The numbers from 1 to `count` for which `holds`. */

@@ -25,7 +25,7 @@ export const usage = `npm run bench -- [options]
   --rounds N           rounds of each scenario, ours and the peer in turn (default 5)
   --scale X            all numbers of messages times X (default 1); for developing the benchmark
   --full               the largest sizes too: 100,000 and 1,000,000 messages, 5,000 sessions
-  --quick              short times and small sizes, held against bench/thresholds.json
+  --quick              short times and small sizes, as npm run bench:quick has them
   --json               the results as JSON on standard output
   --page               write docs/performance.md
   --folder DIR         keep the data in a fresh folder below DIR (default: the system's)
@@ -57,7 +57,7 @@ export function readOptions(args: readonly string[]): Options {
   return {
     peer: values.peer ? variant : undefined,
     scenarios: chosen,
-    rounds: positive('--rounds', values.rounds ?? (values.quick ? '3' : '5')),
+    rounds: positive('--rounds', values.rounds ?? (values.quick ? '2' : '5')),
     scale: positive('--scale', values.scale ?? (values.quick ? '0.1' : '1')),
     full: values.full,
     quick: values.quick,

@@ -35,7 +35,7 @@ export class Lab {
 
   /** How long a rate is measured. */
   get rateMs(): number {
-    return this.sizes.quick ? 1_000 : 3_000
+    return this.sizes.quick ? 700 : 3_000
   }
 
   get loadShare(): number {

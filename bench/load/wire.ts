@@ -24,16 +24,17 @@ type Wait = {
 /** All plain sockets read into this one: a callback is over before the next read. */
 const readInto = Buffer.allocUnsafeSlow(256 * 1024)
 const boundMs = 120_000
+const closed = () => new Error('the server closed the connection')
 
 export class Wire {
   readonly #socket: Socket
   #out: Duplex
+  #inflate: Duplex | undefined
   #wait: Wait | undefined
   #chunks: Buffer[] = []
   #closed: Error | undefined
   /** The newest TLS session of this process's connections that the server offered. */
   offered: Buffer | undefined
-  octetsIn = 0
 
   private constructor(options: WireOptions) {
     const { port } = options
@@ -56,7 +57,11 @@ export class Wire {
     this.#out = this.#socket
     this.#socket.setNoDelay(true)
     this.#socket.on('error', error => this.#close(error))
-    this.#socket.on('close', () => this.#close(new Error('the server closed the connection')))
+    this.#socket.on('close', () => {
+      // What came before is still to be inflated.
+      if (this.#inflate) this.#inflate.end()
+      else this.#close(closed())
+    })
     // Never more than one timer a connection, and that without a callback in JavaScript while all goes well.
     this.#socket.setTimeout(boundMs, () => {
       if (this.#wait) this.#socket.destroy(new Error(`no answer for ${boundMs} ms`))
@@ -95,23 +100,16 @@ export class Wire {
     deflate.pipe(this.#socket)
     inflate.on('data', (chunk: Buffer) => this.#takePlain(chunk))
     inflate.on('error', error => this.#close(error))
+    inflate.on('end', () => this.#close(closed()))
     this.#inflate = inflate
     this.#out = deflate
   }
-  #inflate: Duplex | undefined
 
   destroy(): void {
     this.#socket.destroy()
   }
 
-  /** Resolves when the server has closed its side. */
-  async ended(): Promise<void> {
-    if (this.#closed || this.#socket.destroyed) return
-    await once(this.#socket, 'close')
-  }
-
   #take(chunk: Buffer): void {
-    this.octetsIn += chunk.length
     if (this.#inflate) this.#inflate.write(chunk)
     else this.#takePlain(chunk)
   }

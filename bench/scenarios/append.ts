@@ -92,6 +92,7 @@ export const append: Scenario[] = [
   {
     name: 'append',
     title: 'APPEND of 4 KB, durable',
+    quick: true,
     clients: 50,
     async run(lab) {
       await appends(lab, { name: 'append-1', clients: 1 })
@@ -103,12 +104,14 @@ export const append: Scenario[] = [
   {
     name: 'multiappend',
     title: 'APPEND of 50 messages of 4 KB at once, durable',
+    quick: true,
     clients: 1,
     run: lab => appends(lab, { name: 'multiappend-50', clients: 1, batch }),
   },
   {
     name: 'lmtp',
     title: 'LMTP delivery of 4 KB, durable',
+    quick: true,
     clients: 10,
     async run(lab) {
       await deliveries(lab, 'lmtp-1', 1)

@@ -45,6 +45,7 @@ export const login: Scenario[] = [
   {
     name: 'login',
     title: 'LOGIN and LOGOUT, 20 at a time',
+    quick: true,
     clients: users,
     async run(lab) {
       // Every account has been here before: what is made at a first login is not measured.

@@ -25,6 +25,7 @@ export const small: Scenario[] = [
   {
     name: 'commands',
     title: 'Small commands, 10 clients',
+    quick: true,
     fixtures: ['Ten'],
     async run(lab) {
       const sessions = await Promise.all(Array.from({ length: parallel }, () => lab.login(reader)))
@@ -37,6 +38,7 @@ export const small: Scenario[] = [
   {
     name: 'list-status',
     title: 'LIST of 1,000 mailboxes with STATUS',
+    quick: true,
     fixtures: ['Folders'],
     async run(lab) {
       const session = await lab.login(folders)

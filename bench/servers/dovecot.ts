@@ -28,8 +28,8 @@ export async function dovecotLauncher(variant: Variant): Promise<Launcher> {
     described: `Dovecot ${version}, ${variant}, high-performance login (service_count = 0), auth cache, mail_fsync as by default`,
     start: ({ data, ports, loading }) =>
       startDovecot(Object.fromEntries(users), { data, ports, settings: settingsOf(variant, loading) }),
-    async addUser(_data, name) {
-      users.set(name, secret)
+    async addUsers(_data, names) {
+      for (const name of names) users.set(name, secret)
     },
   }
 }
@@ -43,8 +43,7 @@ ${loading ? 'mail_fsync = never' : ''}
 auth_cache_size = 10 M
 info_log_path = /dev/null
 verbose_proctitle = no
-default_client_limit = 20000
-default_process_limit = 6000
+default_client_limit = 16000
 default_vsz_limit = 2 G
 service imap-login {
   service_count = 0
@@ -64,13 +63,13 @@ service lmtp {
   process_min_avail = ${cores}
 }
 service auth {
-  client_limit = 40000
+  client_limit = 16000
 }
 service anvil {
-  client_limit = 40000
+  client_limit = 16000
 }
 service stats {
-  client_limit = 40000
+  client_limit = 16000
 }
 protocol imap {
   mail_max_userip_connections = 20000

@@ -15,7 +15,8 @@ export type Launcher = {
   readonly described: string
   /** `loading`: durability may wait while fixtures are put in. */
   start(options: { data: string; ports: Ports; loading: boolean }): Promise<TestServer>
-  addUser(data: string, name: string): Promise<void>
+  /** While the server does not run. */
+  addUsers(data: string, names: readonly string[]): Promise<void>
 }
 
 export class Measured implements AsyncDisposable {
@@ -45,11 +46,10 @@ export class Measured implements AsyncDisposable {
   /** Adds those that are missing; the server must be run again afterwards. */
   async addUsers(names: readonly string[]): Promise<void> {
     const missing = [...new Set(names)].filter(name => !this.#users.has(name))
-    if (missing.length > 0) await this.stop()
-    for (const name of missing) {
-      await this.launcher.addUser(this.data, name)
-      this.#users.add(name)
-    }
+    if (missing.length === 0) return
+    await this.stop()
+    await this.launcher.addUsers(this.data, missing)
+    for (const name of missing) this.#users.add(name)
   }
 
   /** Runs afterwards in the mode asked for; milliseconds from its start to its greeting, 0 when it ran already. */
