@@ -3,6 +3,7 @@ import type { Uid } from '#base/ids.ts'
 import { limits } from '#base/limits.ts'
 import type { Appended, Expunged, MailboxRow, NewMessage } from '#ports/metadata.ts'
 import { Ingest, type MessageLabels, tooBig } from './ingest.ts'
+import { requireShort } from './keywords.ts'
 import type { Mail } from './mail.ts'
 import { targetNamed } from './mailboxes.ts'
 import { overQuota, type Room, roomOf } from './quota.ts'
@@ -54,6 +55,7 @@ export class Appending implements AsyncDisposable {
     if (this.#ingests.length === limits.appendMessages)
       throw new Refusal('limit', `Append at most ${limits.appendMessages} messages at a time`)
     if (this.#ingests.length + 1 > this.#room.messages) throw overQuota()
+    requireShort(labels.keywords)
     this.#labels = labels
     this.#ingests.push(new Ingest(this.#mail))
   }

@@ -1,3 +1,6 @@
+import { Refusal } from '#base/errors.ts'
+import { limits } from '#base/limits.ts'
+
 /** Keyword sets: an unordered set of atoms, without regard to case, whose canonical text is what the store keeps. RFC 9051 §2.3.2 */
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -16,6 +19,12 @@ export function canonicalKeywords(keywords: readonly string[]): string {
     .sort(([a], [b]) => compare(a, b))
     .map(([, keyword]) => keyword)
     .join(' ')
+}
+
+/** @throws {Refusal} `limit` for a keyword that is too long to be kept */
+export function requireShort(keywords: readonly string[]): void {
+  if (keywords.some(keyword => keyword.length > limits.keywordOctets))
+    throw new Refusal('limit', `Keywords have at most ${limits.keywordOctets} octets`)
 }
 
 export function hasKeyword(canonical: string, keyword: string): boolean {

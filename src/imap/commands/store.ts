@@ -1,5 +1,5 @@
 import { Refusal } from '#base/errors.ts'
-import { limits } from '#base/limits.ts'
+import { requireShort } from '#mail/keywords.ts'
 import { writePages } from '#mail/write-pages.ts'
 import { Flag, type UidRanges } from '#ports/metadata.ts'
 import { type At, type Command, type Ending, ok } from '../session/command.ts'
@@ -23,10 +23,7 @@ export const store: Command<'selected', StoreArgs> = {
   async run(at, args, numbering) {
     const { session, view } = at
     if (view.readOnly) throw new Refusal('not-allowed', 'The mailbox is open for reading only')
-    for (const keyword of args.flags.keywords) {
-      if (keyword.length > limits.keywordOctets)
-        throw new Refusal('limit', `Keywords have at most ${limits.keywordOctets} octets`)
-    }
+    requireShort(args.flags.keywords)
     if (args.unchangedSince !== null) session.enableCondstore()
     const limited = limitMessages(session, session.resolve(args.messages, numbering))
     const { uids } = limited
