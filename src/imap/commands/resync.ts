@@ -52,21 +52,21 @@ export async function vanishedUids(
   match: Known['match'] = null,
 ): Promise<UidRanges> {
   const { state } = view
-  const wanted = normalise(asked ?? [[1, MAX_UID]], state.uidNext - 1)
+  const from = matchedUpTo(view, match) + 1
+  const wanted = intersect(normalise(asked ?? [[1, MAX_UID]], state.uidNext - 1), [[from, MAX_UID]])
   const logged = await mail.metadata.vanishedSince(mail.account, state.id, modseq)
-  const gone = logged ? rangesOf(logged.filter(uid => view.seqOf(uid) === 0)) : missing(view, matchedUpTo(view, match))
+  const gone = logged ? rangesOf(logged.filter(uid => view.seqOf(uid) === 0)) : missing(view)
   return intersect(gone, wanted)
 }
 
-/** What lies between the UIDs of the mailbox and of those counted here, above `from` and below UIDNEXT. */
-function missing(view: View, from: number): UidRanges {
+/** What lies between the UIDs of the mailbox and of those counted here, and below UIDNEXT. */
+function missing(view: View): UidRanges {
   const { state } = view
   const there = state.uid.subarray(0, state.length)
   const uids = view.holdsExpunge ? Uint32Array.from(new Set([...view.uids, ...there])).sort() : there
   const gaps: [number, number][] = []
-  let next = from + 1
+  let next = 1
   for (const uid of uids) {
-    if (uid < next) continue
     if (uid > next) gaps.push([next, uid - 1])
     next = uid + 1
   }
@@ -74,7 +74,7 @@ function missing(view: View, from: number): UidRanges {
   return gaps
 }
 
-/** The highest UID up to which the client's numbers and UIDs agree with ours: nothing below it is gone. RFC 7162 §3.2.5.2 */
+/** The highest UID up to which the client's numbers and UIDs agree with ours: it knows what is gone below. RFC 7162 §3.2.5.2 */
 function matchedUpTo(view: View, match: Known['match']): number {
   if (!match || match.seqs === 'saved' || match.uids === 'saved') return 0
   const seqs = match.seqs.flatMap(numbersOf)
@@ -87,12 +87,12 @@ function matchedUpTo(view: View, match: Known['match']): number {
   return matched
 }
 
-/** Match data are a few samples; of a huge range nobody has use. */
+/** Match data are a few samples; of a huge range nobody has use, and what follows it is not paired. */
 const MOST_SAMPLES = 10_000
 
 function numbersOf([a, b]: readonly [number, number]): readonly number[] {
   const from = Math.min(a, b)
   const to = Math.max(a, b)
-  if (to - from >= MOST_SAMPLES) return []
+  if (to - from >= MOST_SAMPLES) return [0]
   return Array.from({ length: to - from + 1 }, (_, i) => from + i)
 }
