@@ -15,7 +15,7 @@ for (const [name, overlap] of ways) {
   test(`histories of several sessions, ${name}`, async t => {
     await using server = await serveInProcess()
     const place = { port: server.port, user: login, password }
-    const done = await checkHistories({ place, histories: 150, seed, ms: 3_000, overlap })
+    const done = await checkHistories({ place, histories: 150, seed, ms: 2_500, overlap })
     t.diagnostic(`${done} histories, seed ${seed}`)
     assert.ok(done > 0, 'no history was played')
   })
