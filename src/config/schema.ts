@@ -189,6 +189,14 @@ const limit = {
     since,
     reloadable: true,
   }),
+  shedsBackground: setting({
+    key: 'limits.shed_background',
+    kind: kind.yes,
+    default: false,
+    doc: 'Whether clients that connect for background work and say so are asked to come back later, to keep a busy server for those who wait. Apple Mail (iOS 18.5) does, and tries again after about a day; fetching new mail is not affected.',
+    since,
+    reloadable: true,
+  }),
 }
 
 const mechanisms = [

@@ -28,6 +28,7 @@ export function imapSettings({ limits, login, mail }: Config): ImapSettings {
     idleMs: limits.idleMs,
     heartbeatMs: mail.notifyMs,
     pollMs: 30_000,
+    shedsBackground: limits.shedsBackground,
     mechanisms: login.mechanisms,
     trustsPlaintext: contains(login.plaintextFrom),
   }

@@ -48,6 +48,7 @@ const defaults: ImapSettings = {
   idleMs: 60_000,
   heartbeatMs: 60_000,
   pollMs: 60_000,
+  shedsBackground: false,
   mechanisms: ['PLAIN', 'LOGIN', 'SCRAM-SHA-1', 'SCRAM-SHA-256', 'SCRAM-SHA-1-PLUS', 'SCRAM-SHA-256-PLUS', 'EXTERNAL'],
   trustsPlaintext: () => true,
 }

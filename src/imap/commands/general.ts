@@ -1,5 +1,6 @@
-import { type Command, ok } from '../session/command.ts'
+import { type Command, no, ok } from '../session/command.ts'
 import { printable } from '../session/printable.ts'
+import { profileById } from '../session/profiles.ts'
 import { quoted } from '../wire/writer.ts'
 
 /** RFC 9051 §6.1.1 */
@@ -73,11 +74,18 @@ export const id: Command<'any', ClientId> = {
     const known = new Map(fields)
     const name = known.get('name')
     if (name) session.client = printable(`${name} ${known.get('version') ?? ''}`.trim())
+    const profile = profileById(known)
+    if (profile) session.profile = profile
     session.services.log.info('client.id', {
       session: session.id,
       client: session.client,
       os: printable(known.get('os') ?? ''),
+      profile: session.profile?.name ?? null,
     })
+    if (session.services.settings.shedsBackground && profile?.background?.includes(known.get('event') ?? ''))
+      return no('The server is busy; come back tomorrow', ['UNAVAILABLE'])
+    // It has seen the others' already.
+    if (profile?.without) session.write(`* CAPABILITY ${session.capabilities().join(' ')}\r\n`)
     const own = ['name', 'Rookery', 'version', session.services.version]
     session.write(`* ID (${own.map(quoted).join(' ')})\r\n`)
     return ok('ID done')
@@ -101,7 +109,7 @@ export const enable: Command<'authenticated', readonly string[]> = {
     const { enabled } = session
     const now: string[] = []
     for (const name of names) {
-      if (session.without.has(name)) continue
+      if (session.profile?.without?.includes(name)) continue
       if (name === 'IMAP4REV2' && !enabled.rev2) {
         enabled.rev2 = true
         now.push('IMAP4rev2')

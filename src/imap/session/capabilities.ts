@@ -12,7 +12,7 @@ export type CapabilityContext = {
   readonly messageLimit: number | null
   readonly saveLimit: number | null
   /** Dropped for this client by its profile. */
-  readonly without: ReadonlySet<string>
+  readonly without: readonly string[]
 }
 
 /** Known before login, since clients that never ask again decide by it. */
@@ -79,5 +79,5 @@ export function capabilities(context: CapabilityContext): readonly string[] {
     if (context.messageLimit !== null) names.push(`MESSAGELIMIT=${context.messageLimit}`)
     if (context.saveLimit !== null) names.push(`SAVELIMIT=${context.saveLimit}`)
   }
-  return context.without.size === 0 ? names : names.filter(name => !context.without.has(name))
+  return context.without.length === 0 ? names : names.filter(name => !context.without.includes(name))
 }

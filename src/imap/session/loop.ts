@@ -6,6 +6,7 @@ import { Args } from '../wire/reader.ts'
 import { responseText } from '../wire/writer.ts'
 import { bad, type Ending, type Row } from './command.ts'
 import type { Idling } from './idling.ts'
+import { profileByTags } from './profiles.ts'
 import { endingOf, isGone } from './refusals.ts'
 import { framerLimits, type Session } from './session.ts'
 import { StreamedInput } from './streamed-input.ts'
@@ -16,6 +17,9 @@ export class Loop {
   readonly #session: Session
   /** Commands in a row that ended with BAD. */
   #bad = 0
+  /** Of the first command, until the second has come. */
+  #firstTag: Octets | null = null
+  #knowsTags = false
 
   constructor(session: Session) {
     this.#session = session
@@ -56,12 +60,26 @@ export class Loop {
     // Some clients send their next command instead of DONE; a DONE without IDLE crossed the end of one.
     if (this.#session.idling) await this.#endIdle(this.#session.idling)
     if (isDone) return
+    if (!this.#knowsTags) this.#recognise(frame.tag)
     const args = new Args(frame, this.#session.utf8)
     const found = this.#find(args)
     if ('status' in found) return this.#end(frame.tag, found)
     const { row, numbering } = found
     if (row.streams) return this.#stream(frame, null, row, args, numbering)
     await this.#run(frame.tag, row, numbering, () => row.run(this.#at() as never, row.parse(args), numbering))
+  }
+
+  /** Clients that do not say who they are may be known by their tags. */
+  #recognise(tag: Octets | null): void {
+    const first = this.#firstTag
+    this.#firstTag = tag
+    if (first === null || tag === null) return
+    this.#knowsTags = true
+    const session = this.#session
+    if (session.profile) return
+    session.profile = profileByTags(first, tag)
+    if (session.profile)
+      session.services.log.info('client.id', { session: session.id, by: 'tags', profile: session.profile.name })
   }
 
   async #literal(soFar: Frame, literal: LiteralAnnounced): Promise<void> {

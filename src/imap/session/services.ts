@@ -19,6 +19,8 @@ export type ImapSettings = {
   /** How often an idling client hears "still here", and how often its mailbox is looked at without a hint. */
   readonly heartbeatMs: number
   readonly pollMs: number
+  /** Background work that a client announces as such is put off. */
+  readonly shedsBackground: boolean
   /** SASL mechanisms that may be offered where they can work. */
   readonly mechanisms: readonly string[]
   /** Addresses from where passwords may come in clear: loopback and networks the operator trusts. */

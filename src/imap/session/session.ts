@@ -12,12 +12,15 @@ import { capabilities } from './capabilities.ts'
 import type { Phase } from './command.ts'
 import type { Idling } from './idling.ts'
 import { Input } from './input.ts'
+import type { Profile } from './profiles.ts'
 import { endingOf } from './refusals.ts'
 import type { ImapServices, ImapSettings } from './services.ts'
 import { sendNews } from './updates.ts'
 
 /** What the client switched on with ENABLE or by using it. RFC 9051 §6.3.1, RFC 7162 §3.1, RFC 9586 */
 export type Enabled = { rev2: boolean; utf8: boolean; condstore: boolean; qresync: boolean; uidOnly: boolean }
+
+const nothing: readonly string[] = []
 
 const freshEnabled = (): Enabled => ({ rev2: false, utf8: false, condstore: false, qresync: false, uidOnly: false })
 
@@ -37,8 +40,8 @@ export class Session {
   saved: Uint32Array = new Uint32Array(0)
   /** Name and version from ID, for logs and the client's profile. */
   client: Octets = ''
-  /** Capabilities this client's profile drops. */
-  without: ReadonlySet<string> = new Set()
+  /** What is done differently for this client. */
+  profile: Profile | null = null
   /** Tag of the command that runs, for answers that name it. */
   tag: Octets = ''
   /** An IDLE that waits for DONE. */
@@ -87,7 +90,7 @@ export class Session {
       appendLimit: services.settings.appendLimit,
       messageLimit: services.settings.messageLimit,
       saveLimit: services.settings.saveLimit,
-      without: this.without,
+      without: this.profile?.without ?? nothing,
     })
   }
 
@@ -138,22 +141,25 @@ export class Session {
     if (this.view) this.write(`* OK [HIGHESTMODSEQ ${this.view.toldUpTo}] Highest\r\n`)
   }
 
-  /** Looks what changed in the selected mailbox and tells it. */
-  async sync(mayExpunge: boolean, withUid: boolean): Promise<void> {
+  /** Looks what changed in the selected mailbox and tells it; true when there was anything. */
+  async sync(mayExpunge: boolean, withUid: boolean): Promise<boolean> {
     const { phase } = this
-    if (phase.phase !== 'selected') return
+    if (phase.phase !== 'selected') return false
     const { mail, view } = phase
     try {
-      await mail.states.refresh(mail.account, view.state)
+      await mail.states.refresh(mail.account, view.state, view.dozes)
     } catch (error) {
       if (!(error instanceof Refusal && error.reason === 'mailbox-missing')) throw error
       // Whoever has a deleted mailbox selected is let go. RFC 2180 §3.3
-      return this.retire('The selected mailbox was deleted')
+      this.retire('The selected mailbox was deleted')
+      return false
     }
+    const { version } = view
     const news = view.sync(mayExpunge)
     if (news.exists !== null && !view.readOnly && !this.enabled.rev2)
       view.addRecent(await mail.metadata.claimRecent(mail.account, view.state.id))
     await sendNews(this, news, withUid)
+    return view.version !== version
   }
 
   /** Says why, then closes. RFC 9051 §7.1.5 */
