@@ -1,12 +1,40 @@
 import type { MailboxId, Modseq } from '#base/ids.ts'
 import type { Changes, EntryColumns, MailboxRow } from '#ports/metadata.ts'
 import { splitKeywords } from './keywords.ts'
+import { packUids, type UidRuns, unpackUids } from './uid-runs.ts'
+
+/** What a state knows of a session that looks at it. */
+export interface Looker {
+  readonly version: number
+  /** It only waits to be told of changes, and reads nothing before it was brought up to date. */
+  readonly dozes: boolean
+  /** Takes other arrays in place of the state's own, with the same UIDs. */
+  recount(uids: Uint32Array): void
+}
+
+/** Shared by all states that hold nothing. */
+const none = {
+  uid: new Uint32Array(0),
+  modseqs: new Float64Array(0),
+  flags: new Uint8Array(0),
+  keywords: new Uint32Array(0),
+  octets: new Float64Array(0),
+  receivedAt: new Float64Array(0),
+  zone: new Int16Array(0),
+  savedAt: new Float64Array(0),
+  message: new Float64Array(0),
+  thread: new Float64Array(0),
+}
+const noKeywords: ReadonlyMap<string, string> = new Map()
+const noGhosts: ReadonlyMap<number, Entry> = new Map()
 
 /**
  * What a mailbox holds now, as columns in ascending UID order. One per mailbox and thread, shared by all its sessions, brought up to
  * date by `changesSince`. Owned by states.ts; sessions only read it.
  *
  * `uid` is copied when messages go, never changed in place below its `length`: a view may keep an old array and its own length.
+ *
+ * While all its sessions only wait, a state may rest: then it holds the UIDs alone, in little room, and is read again when one of them asks.
  */
 export class MailboxState {
   readonly id: MailboxId
@@ -16,32 +44,38 @@ export class MailboxState {
   /** Grows whenever entries come, go or change. */
   version = 1
   length = 0
-  uid = new Uint32Array(0)
-  modseqs = new Float64Array(0)
-  flags = new Uint8Array(0)
+  uid = none.uid
+  modseqs = none.modseqs
+  flags = none.flags
   /** Index into `keywordSets`. */
-  keywords = new Uint32Array(0)
-  octets = new Float64Array(0)
-  receivedAt = new Float64Array(0)
-  zone = new Int16Array(0)
-  savedAt = new Float64Array(0)
-  message = new Float64Array(0)
-  thread = new Float64Array(0)
+  keywords = none.keywords
+  octets = none.octets
+  receivedAt = none.receivedAt
+  zone = none.zone
+  savedAt = none.savedAt
+  message = none.message
+  thread = none.thread
   /** Canonical texts; index 0 is the empty set. */
-  readonly keywordSets: string[] = ['']
+  keywordSets: string[] = ['']
   /** Keywords of all entries so far, by lower case; grows only. */
-  readonly knownKeywords = new Map<string, string>()
-  /** Entries that are gone but that some session still counts, by UID. */
-  readonly ghosts = new Map<number, Entry>()
+  knownKeywords = noKeywords
   /** Sessions that look at this mailbox now. */
-  readonly views = new Set<{ readonly version: number }>()
-  readonly #setIndex = new Map<string, number>([['', 0]])
+  readonly views = new Set<Looker>()
+  // Made when there is something to hold.
+  #setIndex: Map<string, number> | null = null
+  #ghosts: Map<number, Entry> | null = null
+  #resting: UidRuns | null = null
 
   constructor(row: MailboxRow) {
     this.id = row.id
     this.uidValidity = row.uidValidity
     this.uidNext = row.uidNext
     this.modseq = row.modseq
+  }
+
+  /** Entries that are gone but that some session still counts, by UID. */
+  get ghosts(): ReadonlyMap<number, Entry> {
+    return this.#ghosts ?? noGhosts
   }
 
   /** Position of the UID in the columns, or -1. */
@@ -96,11 +130,41 @@ export class MailboxState {
     this.forgetGhosts()
   }
 
+  get resting(): boolean {
+    return this.#resting !== null
+  }
+
+  /** Puts the columns away when every session only waits and has been told of all; else does nothing. */
+  rest(): void {
+    if (this.#resting !== null || this.#ghosts !== null) return
+    for (const view of this.views) if (!view.dozes || view.version !== this.version) return
+    this.#resting = packUids(this.uid, this.length)
+    Object.assign(this, none)
+    this.keywordSets = ['']
+    this.#setIndex = null
+    for (const view of this.views) view.recount(none.uid)
+  }
+
+  /** Takes over what was read of the same mailbox just now. Its sessions find out what changed meanwhile when they are brought up to date. */
+  wake(read: MailboxState): void {
+    const uids = unpackUids(this.#resting!)
+    for (const view of this.views) view.recount(uids)
+    this.#resting = null
+    for (const column of columns) this[column] = read[column] as never
+    this.length = read.length
+    this.keywordSets = read.keywordSets
+    this.#setIndex = read.#setIndex
+    for (const [lower, keyword] of read.knownKeywords) this.#learn(lower, keyword)
+    this.uidNext = read.uidNext
+    this.modseq = read.modseq
+    this.version++
+  }
+
   /** Drops kept entries once no session counts them any more. */
   forgetGhosts(): void {
-    if (this.ghosts.size === 0) return
+    if (this.#ghosts === null) return
     for (const view of this.views) if (view.version !== this.version) return
-    this.ghosts.clear()
+    this.#ghosts = null
   }
 
   #remove(gone: (uid: number) => boolean): boolean {
@@ -113,7 +177,9 @@ export class MailboxState {
       if (at > from) runs.push(from, at)
       kept += at - from
       for (; at < this.length && gone(this.uid[at]!); at++) {
-        if (this.views.size > 0) this.ghosts.set(this.uid[at]!, this.entry(at))
+        if (this.views.size === 0) continue
+        this.#ghosts ??= new Map()
+        this.#ghosts.set(this.uid[at]!, this.entry(at))
       }
     }
     if (kept === this.length) return false
@@ -150,16 +216,21 @@ export class MailboxState {
   }
 
   #keywordSet(canonical: string): number {
+    if (canonical === '') return 0
+    this.#setIndex ??= new Map()
     let index = this.#setIndex.get(canonical)
     if (index === undefined) {
       index = this.keywordSets.push(canonical) - 1
       this.#setIndex.set(canonical, index)
-      for (const keyword of splitKeywords(canonical)) {
-        const lower = keyword.toLowerCase()
-        if (!this.knownKeywords.has(lower)) this.knownKeywords.set(lower, keyword)
-      }
+      for (const keyword of splitKeywords(canonical)) this.#learn(keyword.toLowerCase(), keyword)
     }
     return index
+  }
+
+  #learn(lower: string, keyword: string): void {
+    if (this.knownKeywords === noKeywords) this.knownKeywords = new Map()
+    const known = this.knownKeywords as Map<string, string>
+    if (!known.has(lower)) known.set(lower, keyword)
   }
 }
 

@@ -53,13 +53,29 @@ export class States {
     this.#trim()
   }
 
-  /** Brings a state that is held up to date. @throws {Refusal} `mailbox-missing` when the mailbox was deleted */
-  async refresh(account: AccountId, state: MailboxState): Promise<void> {
+  /**
+   * Brings a state that is held up to date; with `mayRest`, one that rests goes on resting when nothing changed.
+   * @throws {Refusal} `mailbox-missing` when the mailbox was deleted
+   */
+  async refresh(account: AccountId, state: MailboxState, mayRest = false): Promise<void> {
     const held = this.#held.get(`${account}/${state.id}`)
-    if (held?.state === state) await this.#refresh(account, held)
+    if (held?.state === state) await this.#refresh(account, held, mayRest)
+  }
+
+  /** Lets the state rest when all its users doze. */
+  rest(account: AccountId, { id }: MailboxState): void {
+    const held = this.#held.get(`${account}/${id}`)
+    // A user without a view has not begun yet.
+    if (held && !held.refreshing && held.users === held.state.views.size) held.state.rest()
   }
 
   async #open(account: AccountId, mailbox: MailboxId, key: string): Promise<Held> {
+    const held: Held = { state: await this.#read(account, mailbox), users: 0, refreshing: null }
+    this.#held.set(key, held)
+    return held
+  }
+
+  async #read(account: AccountId, mailbox: MailboxId): Promise<MailboxState> {
     const row = await this.#metadata.mailbox(account, mailbox)
     if (!row) throw new Refusal('mailbox-missing', 'No such mailbox')
     const state = new MailboxState(row)
@@ -80,19 +96,19 @@ export class States {
       const wait = pace.rest()
       if (wait) await wait
     }
-    const held: Held = { state, users: 0, refreshing: null }
-    this.#held.set(key, held)
-    return held
+    return state
   }
 
-  async #refresh(account: AccountId, held: Held): Promise<void> {
+  async #refresh(account: AccountId, held: Held, mayRest = false): Promise<void> {
     // Someone else's refresh may have begun before the change we must see: wait for it, then look again ourselves.
     while (held.refreshing) await held.refreshing
     const { state } = held
     const refreshing = (async () => {
       const row = await this.#metadata.mailbox(account, state.id)
       if (!row) throw new Refusal('mailbox-missing', 'The mailbox was deleted')
-      if (row.modseq === state.modseq) return
+      if (state.resting && !mayRest) state.wake(await this.#read(account, state.id))
+      else if (row.modseq === state.modseq) return
+      else if (state.resting) state.wake(await this.#read(account, state.id))
       state.apply(await this.#metadata.changesSince(account, state.id, state.modseq))
     })()
     held.refreshing = refreshing.catch(() => {})

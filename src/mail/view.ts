@@ -1,5 +1,5 @@
 import { MAX_UID } from '#base/ids.ts'
-import { type Entry, lowerBound, type MailboxState } from './state.ts'
+import { type Entry, type Looker, lowerBound, type MailboxState } from './state.ts'
 
 /** Sequence numbers or UIDs: which of the two a command's numbers are. */
 export type Numbering = 'seq' | 'uid'
@@ -14,6 +14,7 @@ export type News = {
   readonly changed: readonly number[]
 }
 
+const noRanges: readonly (readonly [number, number])[] = []
 const nothing: News = { expunged: { uids: [], seqs: [] }, exists: null, changed: [] }
 
 /**
@@ -21,7 +22,7 @@ const nothing: News = { expunged: { uids: [], seqs: [] }, exists: null, changed:
  *
  * While nothing is gone the numbering is the state's own array; only a session that must not be told of an expunge yet has its own.
  */
-export class View {
+export class View implements Looker {
   readonly state: MailboxState
   readonly readOnly: boolean
   /** How many keywords this session was told of, in the order the state learned them. */
@@ -30,14 +31,16 @@ export class View {
   version: number
   /** Everything up to this modseq was told, expunges too. While one is held back it stays below that one's. RFC 7162 §3.2 */
   toldUpTo: number
+  /** Its session only waits to be told; then the state may rest. */
+  dozes = false
   #uids: Uint32Array
   #length: number
   /** Changes up to this modseq were told. */
   #told: number
   /** Transactions of this session whose outcome it knows without being told. */
-  readonly #own = new Set<number>()
+  #own: Set<number> | null = null
   /** UIDs [from, to) that are \Recent in this session. */
-  readonly #recent: (readonly [from: number, to: number])[] = []
+  #recent: readonly (readonly [from: number, to: number])[] = noRanges
 
   constructor(state: MailboxState, readOnly: boolean) {
     this.state = state
@@ -54,6 +57,10 @@ export class View {
   close(): void {
     this.state.views.delete(this)
     this.state.forgetGhosts()
+  }
+
+  recount(uids: Uint32Array): void {
+    this.#uids = uids
   }
 
   /** Expunges that are known here are still to be told. */
@@ -87,17 +94,21 @@ export class View {
 
   /** The commit `modseq` was this session's own and it knows the outcome. */
   knows(modseq: number): void {
-    if (modseq > this.#told) this.#own.add(modseq)
+    if (modseq > this.#told) (this.#own ??= new Set()).add(modseq)
   }
 
   /** Nothing that happened to the message is still to be told. */
   isTold(uid: number): boolean {
     const modseq = this.find(uid)?.modseq
-    return modseq !== undefined && (modseq <= this.#told || this.#own.has(modseq))
+    return modseq !== undefined && (modseq <= this.#told || this.#own?.has(modseq) === true)
   }
 
   addRecent(range: { from: number; to: number }): void {
-    if (range.to > range.from) this.#recent.push([range.from, range.to])
+    if (range.to <= range.from) return
+    const last = this.#recent.at(-1)
+    const joined = last !== undefined && last[1] === range.from
+    const before = joined ? this.#recent.slice(0, -1) : this.#recent
+    this.#recent = [...before, [joined ? last[0] : range.from, range.to]]
   }
 
   isRecent(uid: number): boolean {
@@ -214,7 +225,7 @@ export class View {
 
   #settle(): void {
     this.#told = this.state.modseq
-    if (this.#own.size > 0) this.#own.clear()
+    this.#own = null
   }
 
   /** Known UIDs whose entry changed after what was told, without this session's own doings. */
@@ -225,7 +236,7 @@ export class View {
     const changed: number[] = []
     for (let at = 0; at < state.length && state.uid[at]! <= last; at++) {
       const modseq = state.modseqs[at]!
-      if (modseq > this.#told && !this.#own.has(modseq)) changed.push(state.uid[at]!)
+      if (modseq > this.#told && !this.#own?.has(modseq)) changed.push(state.uid[at]!)
     }
     return changed
   }
