@@ -44,7 +44,7 @@ export const bombs: Readonly<Record<string, () => string>> = {
     `${head('words')}Subject: ${times(100_000, () => '=?utf-8?B?w6k=?=\r\n ')}\r\nFrom: ${'=?utf-8?q?'.repeat(50_000)}\r\n\r\nx\r\n`,
 
   'Re: and Fwd: without end': () =>
-    head(`${'Re: '.repeat(50_000)}${'[x] '.repeat(50_000)}${'(fwd)'.repeat(50_000)}`) + '\r\nx\r\n',
+    `${head('Re: '.repeat(50_000) + '[x] '.repeat(50_000) + '(fwd)'.repeat(50_000))}\r\nx\r\n`,
 
   'a million references': () =>
     `${head('references')}References: ${times(200_000, i => `<r${i}@example.org>\r\n `)}\r\nIn-Reply-To: ${'<'.repeat(100_000)}\r\nMessage-ID: ${'<a@b'.repeat(50_000)}\r\n\r\nx\r\n`,
