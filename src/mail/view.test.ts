@@ -50,7 +50,22 @@ class Mailbox {
     return this.#tell([], gone)
   }
 
+  wake(): boolean {
+    if (!this.state.resting) return false
+    this.state.wake(this.#read())
+    return true
+  }
+
+  /** As a page of the store. */
+  #read(): MailboxState {
+    const row = { id: mailboxId(1), uidValidity: 1, uidNext: this.uidNext, modseq: modseq(this.revision) }
+    const state = new MailboxState(row as MailboxRow)
+    state.apply({ ...row, changed: columns(this.rows), vanished: new Uint32Array(0), complete: true })
+    return state
+  }
+
   #tell(changed: readonly Row[], vanished: readonly number[]): number {
+    if (this.wake()) return this.revision
     const changes: Changes = {
       modseq: modseq(this.revision),
       uidNext: this.uidNext,
@@ -105,6 +120,41 @@ test('an expunge is held back, its message stays readable, and is told later', (
   client.sync(true)
   assert.deepEqual(client.uids, [1, 3, 4])
   assert.equal(client.view.find(2), null)
+})
+
+test('a state that rests is read again, and its sessions are told what happened meanwhile', () => {
+  const mailbox = new Mailbox()
+  mailbox.append(6)
+  mailbox.expunge([2])
+  const clients = [0, 1].map(() => new Client(mailbox.state))
+  clients[0]!.view.dozes = true
+  mailbox.state.rest()
+  assert.equal(mailbox.state.resting, false, 'one session is awake')
+  clients[1]!.view.dozes = true
+  mailbox.state.rest()
+  assert.equal(mailbox.state.resting, true)
+  assert.equal(clients[0]!.view.exists, 5)
+  mailbox.expunge([1, 5])
+  assert.equal(mailbox.state.resting, false)
+  mailbox.flag([3])
+  mailbox.append(2)
+  for (const client of clients) {
+    assert.deepEqual(client.sync(true), [3])
+    assert.deepEqual(client.uids, [3, 4, 6, 7, 8])
+  }
+})
+
+test('a state does not rest while a session has not been told of an expunge', () => {
+  const mailbox = new Mailbox()
+  mailbox.append(3)
+  const client = new Client(mailbox.state)
+  client.view.dozes = true
+  mailbox.expunge([2])
+  mailbox.state.rest()
+  assert.equal(mailbox.state.resting, false)
+  client.sync(true)
+  mailbox.state.rest()
+  assert.equal(mailbox.state.resting, true)
 })
 
 test('expunges are told with the highest number first', () => {
@@ -200,6 +250,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('expunge' as const), uids: fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 5 }) }),
   fc.record({ do: fc.constant('flag' as const), uids: fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 5 }) }),
   fc.record({ do: fc.constant('sync' as const), client: fc.integer({ min: 0, max: 2 }), mayExpunge: fc.boolean() }),
+  fc.record({ do: fc.constant('rest' as const) }),
   fc.record({ do: fc.constant('open' as const), client: fc.integer({ min: 0, max: 2 }) }),
 )
 
@@ -215,13 +266,27 @@ test('whatever happens, every client can follow', () => {
         else if (each.do === 'flag') mailbox.flag(each.uids)
         else if (each.do === 'open') {
           clients[each.client]!.view.close()
+          mailbox.wake()
           clients[each.client] = new Client(mailbox.state)
-        } else clients[each.client]!.sync(each.mayExpunge)
+        } else if (each.do === 'rest') {
+          for (const { view } of clients) view.dozes = true
+          mailbox.state.rest()
+        } else {
+          const client = clients[each.client]!
+          // Whoever reads has the state read first, and whoever dozed is told all at once.
+          mailbox.wake()
+          client.sync(each.mayExpunge || client.view.dozes)
+          client.view.dozes = false
+        }
         for (const { view, uids } of clients) {
+          assert.equal(view.exists, uids.length)
+          if (mailbox.state.resting) continue
           assert.deepEqual([...view.uids], uids)
+          if (view.dozes) continue
           for (const uid of uids) assert.ok(view.find(uid), `${uid} is counted, so it must be readable`)
         }
       }
+      mailbox.wake()
       for (const client of clients) {
         client.sync(true)
         assert.deepEqual(

@@ -94,7 +94,9 @@ export class View implements Looker {
 
   /** The commit `modseq` was this session's own and it knows the outcome. */
   knows(modseq: number): void {
-    if (modseq > this.#told) (this.#own ??= new Set()).add(modseq)
+    if (modseq <= this.#told) return
+    this.#own ??= new Set()
+    this.#own.add(modseq)
   }
 
   /** Nothing that happened to the message is still to be told. */

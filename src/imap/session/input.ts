@@ -14,12 +14,12 @@ export class Input {
     this.framer = new Framer(limits)
   }
 
-  /** The next event of the framer; null when the client is gone. `onWait` is called before there is a wait for it. */
-  async nextEvent(onWait?: () => void): Promise<FrameEvent | null> {
+  /** The next event of the framer; null when the client is gone. */
+  async nextEvent(): Promise<FrameEvent | null> {
     for (;;) {
       const event = this.framer.next()
       if (event) return event
-      if (!(await this.#read(onWait))) return null
+      if (!this.took(await this.wait())) return null
     }
   }
 
@@ -28,15 +28,19 @@ export class Input {
     for (;;) {
       const line = this.framer.nextLine()
       if (line !== null) return line
-      if (!(await this.#read())) return null
+      if (!this.took(await this.wait())) return null
     }
   }
 
-  async #read(onWait?: () => void): Promise<boolean> {
+  /** Begins to wait for more; what comes is for `took`. Two steps, so that an idle session waits in one function alone. */
+  wait(): Uint8Array | null | Promise<Uint8Array | null> {
     this.#connection.flush()
     this.waiting = true
-    onWait?.()
-    const chunk = await this.#connection.read()
+    return this.#connection.read()
+  }
+
+  /** Hands the framer what came; false when the client is gone. */
+  took(chunk: Uint8Array | null): boolean {
     this.waiting = false
     if (chunk === null) return false
     this.framer.push(chunk)

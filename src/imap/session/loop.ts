@@ -34,8 +34,13 @@ export class Loop {
       connection.deadline(session.services.settings.loginMs)
       session.greet()
       while (!session.closing) {
-        const event = input.framer.next() ?? (await input.nextEvent(() => session.idling?.notify()))
-        if (event === null) break
+        const event = input.framer.next()
+        if (event === null) {
+          const coming = input.wait()
+          session.idling?.notify()
+          if (!input.took(await coming)) break
+          continue
+        }
         if (event.kind === 'frame') await this.#frame(event.frame)
         else if (event.kind === 'literal') await this.#literal(event.soFar, event.literal)
         else if (event.kind === 'fault') this.#end(event.tag, bad('The command is too long', ['TOOBIG']))
