@@ -1,4 +1,5 @@
-import { type Octets, octetsOf } from '#base/bytes.ts'
+import { isUtf8 } from 'node:buffer'
+import { bytesOf, isAscii, type Octets, octetsOf } from '#base/bytes.ts'
 import { SyntaxFault } from '#base/errors.ts'
 import { limits } from '#base/limits.ts'
 import { type DateTime, parseDate, parseDateTime } from './dates.ts'
@@ -135,12 +136,17 @@ export class Args {
     let value = ''
     for (;;) {
       value += this.match(QUOTED_RUN) ?? ''
-      if (this.take('"')) return value
+      if (this.take('"')) return this.#valid(value)
       if (!this.take('\\')) this.fault('quoted string does not end')
       const c = this.peek()
       if ((c !== '"' && c !== '\\') || !this.take(c)) this.fault('only " and \\ may be escaped')
       value += c
     }
+  }
+
+  /** Whoever asked for UTF-8 sends nothing else in quotes; of others it is guessed what they mean. RFC 9755 §3 */
+  #valid(quoted: Octets): Octets {
+    return this.utf8 && !isAscii(quoted) && !isUtf8(bytesOf(quoted)) ? this.fault('not UTF-8') : quoted
   }
 
   number(): number {

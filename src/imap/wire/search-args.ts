@@ -67,6 +67,7 @@ export function searchReturn(args: Args): SearchReturn | null {
         break
       case 'PARTIAL':
         args.space()
+        if (returns.partial !== null) args.fault('one PARTIAL at a time')
         returns.partial = partialRange(args)
         break
       default:
