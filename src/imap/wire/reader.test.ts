@@ -146,7 +146,13 @@ test('reader: a name that is not modified UTF-7 is refused', () => {
 test('reader: with UTF-8 enabled an ampersand is a letter', () => {
   assert.equal(Args.of('"R&D"', true).mailboxName(), 'R&D')
   assert.equal(Args.of('"Entw&APw-rfe"', true).mailboxName(), 'Entw&APw-rfe')
-  assert.throws(() => Args.of('"\xfc"', true).mailboxName(), Refusal)
+  assert.throws(() => Args.of('\xfc', true).mailboxName(), Refusal)
+})
+
+test('reader: with UTF-8 enabled quotes hold nothing else', () => {
+  assert.equal(Args.of('"\xc3\xbc"', true).quoted(), '\xc3\xbc')
+  assert.throws(() => Args.of('"\xfc"', true).quoted(), SyntaxFault)
+  assert.equal(Args.of('"\xfc"').quoted(), '\xfc')
 })
 
 test('reader: literals are strings', () => {
