@@ -7,6 +7,9 @@ import { type Pick, type Profile, profiles } from './history.ts'
 import { setOf } from './sets.ts'
 import { type Command, type Naming, Wire } from './wire.ts'
 
+/** Messages named by a command: the set as written, and the UIDs it stands for among those counted. */
+export type Picked = { readonly set: string; readonly uids: number[]; readonly by: 'seq' | 'uid' }
+
 export type Place = { readonly port: number; readonly user: string; readonly password: string }
 
 export class Device {
@@ -145,7 +148,7 @@ export class Device {
   }
 
   /** A set for a command, and the UIDs it names among the messages counted; null when nothing is counted. */
-  pick({ from, to, style }: Pick, by: 'seq' | 'uid'): { set: string; uids: number[]; by: 'seq' | 'uid' } | null {
+  pick({ from, to, style }: Pick, by: 'seq' | 'uid'): Picked | null {
     const numbering = this.uidOnly ? 'uid' : by
     const entries = this.believed?.entries ?? []
     if (entries.length === 0 || entries.some(({ uid }) => uid === null)) return null

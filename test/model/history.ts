@@ -39,7 +39,8 @@ export type Action =
   | { readonly act: 'rename'; readonly box: number; readonly to: number }
   | { readonly act: 'expunge' | 'close' | 'unselect' | 'noop' | 'idle' | 'hear' }
   | { readonly act: 'reconnect'; readonly known: 'nothing' | 'uids' | 'samples' }
-export type Act = Action['act']
+/** An action of that name. */
+export type Of<Name extends Action['act']> = Action & { act: Name }
 
 export type Step = { readonly who: number } & Action
 

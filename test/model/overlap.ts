@@ -5,21 +5,17 @@
 import assert from 'node:assert/strict'
 import type { Fetched, Memory } from './believed.ts'
 import { Device, type Place } from './device.ts'
-import { lower } from './flags.ts'
-import { type Action, boxes, type History, type Step } from './history.ts'
+import { type Action, boxes, type History, type Of, type Step } from './history.ts'
 import { Ledger } from './ledger.ts'
+import { agree, canHurry, check } from './rules.ts'
 import { setOf } from './sets.ts'
+import { copyText, fetchText, searchText, storeText } from './texts.ts'
 import { Closed, type Command } from './wire.ts'
-
-type Of<Name extends Action['act']> = Action & { act: Name }
 
 /** Commands of one device that are on their way. */
 type Lane = { readonly device: Device; readonly hurries: boolean; flying: Promise<unknown>[] }
 
 const MOST_FLYING = 4
-
-/** The only reasons for which a command may be refused here. */
-const REFUSALS = /^\[(TRYCREATE|NONEXISTENT|ALREADYEXISTS|EXPUNGEISSUED|NOPERM)\]/
 
 export class Overlap {
   readonly #ledger = new Ledger()
@@ -189,7 +185,8 @@ export class Overlap {
     check(await device.say({ name: 'APPEND', onEnd }, `APPEND ${this.#path(box)}`, ...pieces), 'APPEND')
   }
 
-  async #store(device: Device, { by, pick, how, silent, flags, since }: Of<'store'>): Promise<void> {
+  async #store(device: Device, action: Of<'store'>): Promise<void> {
+    const { by, pick, how, silent, flags, since } = action
     const picked = device.pick(pick, by)
     if (!picked) return
     const believed = device.believed!
@@ -198,12 +195,12 @@ export class Overlap {
       if (pick.style === 'all' || pick.style === 'star') this.#ledger.deletesAny(believed.uidValidity)
     }
     const limit = since === 'zero' ? 0 : Math.max(...picked.uids.map(uid => believed.of(uid)?.modseq ?? 0))
-    const unchangedSince = since === 'no' || !device.condstore ? '' : `(UNCHANGEDSINCE ${limit}) `
+    const unchangedSince = since === 'no' || !device.condstore ? null : limit
     const onEnd = (ended: Command) => {
       if (!silent || ended.status !== 'OK' || device.believed !== believed) return
       device.assume(picked.uids, new Set(device.modifiedBy(ended)), ended, how, flags)
     }
-    const text = `${picked.by === 'uid' ? 'UID ' : ''}STORE ${picked.set} ${unchangedSince}${how}FLAGS${silent ? '.SILENT' : ''} (${flags.join(' ')})`
+    const text = storeText(picked, action, unchangedSince)
     check(await device.say({ name: 'STORE', numbering: picked.by, onEnd }, text), text)
   }
 
@@ -216,25 +213,22 @@ export class Overlap {
       for (const told of [...replies.map(reply => reply.text), text])
         this.#ledger.copied(uidValidity, told, act === 'move')
     }
-    const text = `${picked.by === 'uid' ? 'UID ' : ''}${name} ${picked.set} ${this.#path(box)}`
+    const text = copyText(picked, act, this.#path(box))
     check(await device.say({ name, numbering: picked.by, onEnd }, text), text)
   }
 
   async #fetch(device: Device, { by, pick, what }: Of<'fetch'>): Promise<void> {
     const picked = device.pick(pick, by)
     if (!picked) return
-    const modseq = device.condstore ? ' MODSEQ' : ''
-    const items = { flags: `FLAGS${modseq}`, peek: 'BODY.PEEK[] RFC822.SIZE', body: `BODY[]${modseq}` }[what]
-    const text = `${picked.by === 'uid' ? 'UID ' : ''}FETCH ${picked.set} (UID ${items})`
+    const text = fetchText(device, picked, what)
     const { status, fetched } = await this.#say(device, 'FETCH', picked.by, text)
     if (status !== 'OK' || picked.by === 'uid') return
     for (const uid of picked.uids) assert.ok(fetched.has(uid), `FETCH said nothing of UID ${uid}`)
   }
 
-  async #search(device: Device, { by, flag, without }: Of<'search'>): Promise<void> {
-    const numbering = device.uidOnly ? 'uid' : by
-    const key = flag.startsWith('\\') ? flag.slice(1).toUpperCase() : `KEYWORD ${flag}`
-    const text = `${numbering === 'uid' ? 'UID ' : ''}SEARCH ${without ? 'NOT ' : ''}${key}`
+  async #search(device: Device, action: Of<'search'>): Promise<void> {
+    const numbering = device.uidOnly ? 'uid' : action.by
+    const text = searchText(numbering, action)
     const onEnd = (ended: Command) => {
       if (ended.status !== 'OK' || numbering === 'uid') return
       for (const number of device.foundBy(ended)) assert.ok(number <= device.believed!.exists, `SEARCH found ${number}`)
@@ -307,23 +301,4 @@ export class Overlap {
   #path(box: number): string {
     return `${this.#prefix}${boxes[box]}`
   }
-}
-
-function check(command: Command, text: string): Command {
-  if (command.status === 'NO') assert.match(command.text, REFUSALS, text)
-  return command
-}
-
-/** Whether a command may be sent while others have not ended: not when numbers could move before it is read. */
-function canHurry(device: Device, action: Action): boolean {
-  if ('by' in action && action.by === 'seq' && !device.uidOnly) return false
-  return ['append', 'store', 'copy', 'move', 'fetch', 'search', 'uidExpunge', 'expunge', 'noop', 'status'].includes(
-    action.act,
-  )
-}
-
-function agree(device: Device, newcomer: Device): void {
-  const shown = (of: Device) =>
-    of.believed!.entries.map(({ uid, flags }) => `${uid} (${[...(flags ?? ['unknown'])].map(lower).sort().join(' ')})`)
-  assert.deepEqual(shown(device), shown(newcomer), `${device.name} believes otherwise`)
 }
