@@ -24,30 +24,31 @@ export class ImapServer {
     return this.#sessions.size
   }
 
-  /** Serves the client until it leaves; resolves then. */
+  /** Greets the client, or refuses it; from then on its loop serves it until it leaves. */
   async accept(connection: Connection): Promise<void> {
     const { admission, log } = this.#services
     const address = connection.remoteAddress
     const { refused } = await admission.open(address)
-    try {
-      if (refused !== null || this.#draining) {
-        connection.end(
-          `* BYE [${refused === null ? 'UNAVAILABLE' : 'LIMIT'}] ${refused ?? 'The server is going down'}\r\n`,
-        )
-        return
-      }
-      const session = new Session(this.#services, connection, this.#next++)
-      this.#sessions.add(session)
-      log.debug('session.open', { session: session.id, address })
-      try {
-        await new Loop(session).run()
-      } finally {
-        this.#sessions.delete(session)
-        log.debug('session.close', { session: session.id, address, ended: connection.ended })
-      }
-    } finally {
+    if (refused !== null || this.#draining) {
+      connection.end(
+        `* BYE [${refused === null ? 'UNAVAILABLE' : 'LIMIT'}] ${refused ?? 'The server is going down'}\r\n`,
+      )
       if (refused === null) admission.close(address)
+      return
     }
+    const session = new Session(this.#services, connection, this.#next++)
+    this.#sessions.add(session)
+    log.debug('session.open', { session: session.id, address })
+    void new Loop(session, this).run()
+  }
+
+  /** Of the loop: the session is over. */
+  gone(session: Session): void {
+    const { connection, id } = session
+    const address = connection.remoteAddress
+    this.#sessions.delete(session)
+    this.#services.log.debug('session.close', { session: id, address, ended: connection.ended })
+    this.#services.admission.close(address)
   }
 
   /** Says BYE to everyone at this rate; resolves when the last one is gone or after `timeoutMs`. */

@@ -15,14 +15,17 @@ import { TimeSlice } from './time-slice.ts'
 /** Reads a session's commands, runs them one after another, and answers each with its tag. */
 export class Loop {
   readonly #session: Session
+  readonly #owner: { gone(session: Session): void }
   /** Commands in a row that ended with BAD. */
   #bad = 0
   /** Of the first command, until the second has come. */
   #firstTag: Octets | null = null
   #knowsTags = false
 
-  constructor(session: Session) {
+  /** `owner` is told when the client has left: an idle session keeps nobody waiting for that. */
+  constructor(session: Session, owner: { gone(session: Session): void }) {
     this.#session = session
+    this.#owner = owner
   }
 
   /** Serves the client until it leaves. Never throws. */
@@ -57,6 +60,7 @@ export class Loop {
       session.closing = true
       session.leave()
       connection.end()
+      this.#owner.gone(session)
     }
   }
 
