@@ -11,7 +11,8 @@ import { playerFile, Subject } from './subject.ts'
 import { type Figures, type FromPlayer, type Ports, pests, type Task } from './words.ts'
 import { makeWorld } from './world.ts'
 
-const settleMs = 5_000
+/** Long enough for what a session puts away after a while. */
+const settleMs = 18_000
 /** Sessions that come one after another, and how many of them at a time. */
 const warmUp = 200
 const atATime = 200
