@@ -17,7 +17,8 @@ export interface BlobStore {
 
   /**
    * Reads octets `start` (inclusive, from 0) to `end` (exclusive). A range past the end yields what there is. May answer without
-   * a promise: callers that read thousands of small ranges await only promises. Ask for at most 256 KiB at a time.
+   * a promise: callers that read thousands of small ranges await only promises. Ask for at most 256 KiB at a time. The octets are
+   * only lent: others may be given the same memory.
    * @throws {StoreFault} `missing` for unknown refs, `corrupt` when the stored record fails its checksum
    */
   read(ref: BlobRef, start: number, end: number): Uint8Array | Promise<Uint8Array>

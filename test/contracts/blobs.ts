@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { StoreFault } from '#base/errors.ts'
 import { READ_OCTETS } from '#ports/blobs.ts'
-import { bytesFor, inboxOf, newMessage, readAll, type StoreUnderTest, stageBytes } from './store-under-test.ts'
+import { bytesFor, inboxOf, mailFor, newMessage, readAll, type StoreUnderTest, stageBytes } from './store-under-test.ts'
 
 const sizes = [0, 1, 39, 40, 41, 4096, 65_535, 65_536, 65_537, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 1_000_000]
 
@@ -31,6 +31,25 @@ export function blobContract(name: string, open: () => Promise<StoreUnderTest>):
         const ref = await put(store, octets, seed)
         assert.equal(ref.octets, octets)
         assert.deepEqual(await readAll(store.blobs, ref), bytesFor(octets, seed), `${octets} octets`)
+      }
+    })
+
+    withStore('mail of every size comes back exactly, whole and by any range', async store => {
+      for (const octets of [...sizes, 5000, 20_000, 100_000, 180_000]) {
+        const account = await store.createAccount()
+        const inbox = await inboxOf(store, account)
+        const content = mailFor(octets, 5)
+        await store.metadata.append(account, inbox, [await newMessage(store, { content })])
+        const ref = (await store.metadata.messages(account, inbox, Uint32Array.of(1)))[0]!.blob
+        const from = Math.floor(octets / 3)
+        const at = [0, 1, from - 9, from, from + 77, from + 20_001, octets - 65_000, octets - 70, octets - 1, octets]
+        for (const start of at.filter(offset => offset >= 0)) {
+          for (const length of [0, 1, 76, 79, 5000, 65_536, READ_OCTETS]) {
+            const part = Buffer.from(await store.blobs.read(ref, start, start + length))
+            assert.ok(part.equals(content.subarray(start, start + length)), `${start}+${length} of ${octets}`)
+          }
+        }
+        assert.ok(content.equals(await readAll(store.blobs, ref)), `${octets} octets`)
       }
     })
 

@@ -1,6 +1,6 @@
 import type { AccountId } from '#base/ids.ts'
 import { connectStore, openStoreInProcess, startWriters } from '#drivers/embedded/store.ts'
-import { inboxOf, newMessage } from './store-under-test.ts'
+import { inboxOf, lastingFor, newMessage } from './store-under-test.ts'
 
 /**
  * A process that is killed: appends messages, copies, flags and expunges without end, and says `<uid> <seed> <octets>` for each append
@@ -16,7 +16,8 @@ const busy = (await store.metadata.mailboxNamed(id, 'busy'))!.id
 async function appendForEver(lane: number): Promise<never> {
   for (let seed = Number(first) + lane; ; seed += 4) {
     const octets = seed % 9 === 0 ? 300_000 + seed : 50 + (seed % 5000)
-    const { uids } = await store.metadata.append(id, inbox, [await newMessage(store, { octets, seed })])
+    const content = lastingFor(octets, seed)
+    const { uids } = await store.metadata.append(id, inbox, [await newMessage(store, { content })])
     process.stdout.write(`${uids[0]} ${seed} ${octets}\n`)
   }
 }

@@ -8,7 +8,7 @@ import type { AccountId } from '#base/ids.ts'
 import { checkStore, connectStore, openStoreInProcess, startWriters } from '#drivers/embedded/store.ts'
 import type { Hint } from '#ports/bus.ts'
 import { assertSound, bodyOf, directory, put, segmentsOf } from './data-directory.ts'
-import { ALL, bytesFor, inboxOf } from './store-under-test.ts'
+import { ALL, bytesFor, inboxOf, lastingFor } from './store-under-test.ts'
 
 test('everything is there after closing and opening again', async t => {
   const root = await directory(t)
@@ -91,7 +91,7 @@ test('killed at any moment: what was acknowledged is there once and whole', { ti
     const [seed = 0, octets = 0] = about.split(' ').map(Number)
     assert.ok(present.has(uid), `UID ${uid} was acknowledged and is gone`)
     const found = await bodyOf(store, account, inbox, uid)
-    assert.equal(Buffer.compare(found, bytesFor(octets, seed)), 0, `UID ${uid} has other octets`)
+    assert.equal(Buffer.compare(found, lastingFor(octets, seed)), 0, `UID ${uid} has other octets`)
   }
   await store.maintain({ safeMs: 0, graceMs: 0 })
   await store.close()

@@ -23,6 +23,17 @@ export function bytesFor(octets: number, seed = 1): Buffer {
   return bytes
 }
 
+/** Octets as mail has them: text that repeats itself, and an attachment in base64. */
+export function mailFor(octets: number, seed = 1): Buffer {
+  const words = `Received: from mail${seed}.example.org by mx.example.net\r\nSubject: number ${seed}\r\n`
+  const text = Buffer.from(words.repeat(Math.ceil(octets / 3 / words.length)))
+  const attached = bytesFor(octets, seed).toString('base64').replace(/.{76}/g, '$&\r\n')
+  return Buffer.concat([text, Buffer.from(`Content-Transfer-Encoding: base64\r\n\r\n${attached}`)]).subarray(0, octets)
+}
+
+/** What the process that is killed stores: bodies of every form. */
+export const lastingFor = (octets: number, seed: number): Buffer => (seed % 2 === 0 ? mailFor : bytesFor)(octets, seed)
+
 export async function stageBytes(blobs: BlobStore, bytes: Uint8Array, chunkOctets = 64 * 1024) {
   const stage = blobs.stage()
   for (let at = 0; at < bytes.length; at += chunkOctets) {
@@ -38,6 +49,8 @@ export async function stageBytes(blobs: BlobStore, bytes: Uint8Array, chunkOctet
 export type MessageOptions = Partial<Omit<NewMessage, 'body' | 'facts'>> & {
   readonly octets?: number
   readonly seed?: number
+  /** Its octets, when they are not to be made from `octets` and `seed`. */
+  readonly content?: Uint8Array
   readonly messageId?: string
   readonly inReplyTo?: string
   readonly references?: readonly string[]
@@ -45,8 +58,9 @@ export type MessageOptions = Partial<Omit<NewMessage, 'body' | 'facts'>> & {
 }
 
 export async function newMessage(store: StoreUnderTest, options: MessageOptions = {}): Promise<NewMessage> {
-  const { octets = 100, seed = 1, messageId, inReplyTo, references, subject, ...rest } = options
-  const { body } = await stageBytes(store.blobs, bytesFor(octets, seed))
+  const { seed = 1, messageId, inReplyTo, references, subject, content, ...rest } = options
+  const octets = content?.length ?? options.octets ?? 100
+  const { body } = await stageBytes(store.blobs, content ?? bytesFor(octets, seed))
   return {
     body,
     facts: factsFor(octets, { messageId, inReplyTo, references, subject }),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { crc32 } from 'node:zlib'
+import { Form } from '../segments/record.ts'
 import { segmentRows } from '../sql/bodies.ts'
 import { openSqlite } from '../sql/sqlite.ts'
 import { SegmentSink } from './body-sink.ts'
@@ -12,7 +13,7 @@ import type { Body } from './protocol.ts'
 
 const body = (octets: number): Body => {
   const bytes = new Uint8Array(octets)
-  return { kind: 'bytes', bytes, crc: crc32(bytes), digest: new Uint8Array(32) }
+  return { kind: 'bytes', form: Form.raw, bytes, crc: crc32(bytes), octets, digest: new Uint8Array(32) }
 }
 
 test('a segment that is full is left between groups, never inside one', t => {

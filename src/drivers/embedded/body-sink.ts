@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { StoreFault } from '#base/errors.ts'
 import { largePath, largeRef } from '../segments/layout.ts'
 import type { MemoryBodies } from '../segments/memory-bodies.ts'
-import { Form, HEADER_OCTETS } from '../segments/record.ts'
+import { HEADER_OCTETS } from '../segments/record.ts'
 import { type BodyBytes, type PlacedBody, SegmentWriter } from '../segments/segment-writer.ts'
 import { openSegment, sealSegment, segmentIsOpen } from '../sql/bodies.ts'
 import type { Database } from '../sql/database.ts'
@@ -78,12 +78,12 @@ export class SegmentSink implements BodySink {
     return this.#current
   }
 
-  #large({ name, octets }: { name: string; octets: number }): PlacedBody {
+  #large({ name, form, stored }: Body & { kind: 'file' }): PlacedBody {
     const id = largeRef(this.#shard, name)
     if (!existsSync(largePath(this.#root, this.#shard, name))) {
       throw new StoreFault('missing', 'the staged body is gone')
     }
-    return { id, segment: null, stored: octets + HEADER_OCTETS, form: Form.raw }
+    return { id, segment: null, stored: stored + HEADER_OCTETS, form }
   }
 }
 

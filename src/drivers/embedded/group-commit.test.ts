@@ -52,7 +52,8 @@ function room() {
     intent: { name, account: account as AccountId, args },
     bodies,
   })
-  const append = () => request('append', [1, [record]], [{ kind: 'bytes', bytes: new Uint8Array(1), crc: 0, digest }])
+  const body = { kind: 'bytes', form: Form.raw, bytes: new Uint8Array(1), crc: 0, octets: 1, digest } as const
+  const append = () => request('append', [1, [record]], [body])
   const create = (name: string) => request('createMailboxes', [[{ name }]])
   const counted = () => db.get<{ count: number }>('SELECT count(*) AS count FROM entries')!.count
   return { db, sink, commit, append, create, counted }

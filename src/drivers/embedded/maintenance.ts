@@ -1,10 +1,12 @@
 import { type Stats, statSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { systemClock } from '#base/clock.ts'
 import type { BodyReader } from '../segments/body-reader.ts'
 import { largeDir, largeRef, segmentFile, segmentPath, segmentsDir, stagingDir } from '../segments/layout.ts'
-import { HEADER_OCTETS } from '../segments/record.ts'
+import { pack } from '../segments/packer.ts'
+import { Form, HEADER_OCTETS, type RecordHeader } from '../segments/record.ts'
 import { bodiesOf, holdsLarge, type SegmentRow, segmentRows } from '../sql/bodies.ts'
 import { mailboxState } from '../sql/mailbox-state.ts'
 import { type ShardClient, writeShard } from './metadata.ts'
@@ -66,6 +68,14 @@ export async function maintain(
 function isSnapshotOfSomething({ db }: ShardClient, name: string): boolean {
   const [account = 0, mailbox = 0] = name.split('-').map(Number)
   return mailboxState(db, account, mailbox) !== undefined
+}
+
+/** Bodies of earlier versions are packed when they move. */
+function movable({ form, crc, octets, digest }: RecordHeader, body: Uint8Array): Body {
+  const about = { kind: 'bytes', octets, digest: Uint8Array.from(digest) } as const
+  const packed = form === Form.raw ? pack(body) : null
+  if (packed !== null) return { ...about, form: Form.packed, bytes: packed, crc: crc32(packed) }
+  return { ...about, form, bytes: Uint8Array.from(body), crc }
 }
 
 class Maintenance {
@@ -134,12 +144,7 @@ class Maintenance {
         octets += size + HEADER_OCTETS
         try {
           const { header, body } = this.#reader.record({ id: blob, octets: size })
-          bodies.push({
-            kind: 'bytes',
-            bytes: Uint8Array.from(body),
-            crc: header.crc,
-            digest: Uint8Array.from(header.digest),
-          })
+          bodies.push(movable(header, body))
           moved.push({ message, blob })
         } catch {
           // A damaged body stays where it is, for `check` to report; its segment then stays too.

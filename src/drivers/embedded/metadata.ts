@@ -236,15 +236,17 @@ export class EmbeddedMetadata implements Metadata {
   async #bodies(shard: number, messages: readonly NewMessage[], staged: readonly Staged[], files: string[]) {
     const bodies: Body[] = []
     for (const [i, body] of staged.entries()) {
-      if (body.kind === 'bytes') bodies.push({ kind: 'bytes', bytes: body.bytes, crc: body.crc, digest: body.digest })
-      else {
+      if (body.kind === 'bytes') {
+        const { form, bytes, crc, digest } = body
+        bodies.push({ kind: 'bytes', form, bytes, crc, octets: messages[i]!.body.octets, digest })
+      } else {
         const name = randomBytes(16).toString('hex')
         const path = largePath(this.#root!, shard, name)
         await link(body.path, path).catch(error => {
           throw ioFault(error, 'a staged body')
         })
         files.push(path)
-        bodies.push({ kind: 'file', name, octets: messages[i]!.body.octets })
+        bodies.push({ kind: 'file', name, form: body.form, stored: body.stored })
       }
     }
     if (files.length > 0) {

@@ -1,6 +1,7 @@
 import { Refusal, type Refused, type StoreFailure, StoreFault } from '#base/errors.ts'
 import type { AccountId } from '#base/ids.ts'
 import type { Hint } from '#ports/bus.ts'
+import type { Form } from '../segments/record.ts'
 import type { BodyBytes } from '../segments/segment-writer.ts'
 import type { Intent } from '../sql/intents.ts'
 
@@ -9,7 +10,7 @@ import type { Intent } from '../sql/intents.ts'
 /** A body that comes with an intent: its octets, or the file it has in the shard already. */
 export type Body =
   | ({ readonly kind: 'bytes' } & BodyBytes)
-  | { readonly kind: 'file'; readonly name: string; readonly octets: number }
+  | { readonly kind: 'file'; readonly name: string; readonly form: Form; readonly stored: number }
 
 export type Request = { readonly id: number; readonly intent: Intent; readonly bodies: readonly Body[] }
 

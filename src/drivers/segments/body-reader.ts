@@ -1,23 +1,31 @@
 import { closeSync, openSync, read as readAsync, readSync } from 'node:fs'
 import { StoreFault } from '#base/errors.ts'
 import { type BlobRef, READ_OCTETS } from '#ports/blobs.ts'
+import { BodyCache } from './body-cache.ts'
 import { ioFault } from './io-fault.ts'
 import { largePath, placeOf, segmentPath } from './layout.ts'
-import { HEADER_OCTETS, type RecordHeader, requireChecksum, requireHeader } from './record.ts'
+import { PackedBody } from './packed-body.ts'
+import { decodeIndex, indexStart } from './packed-index.ts'
+import { Form, HEADER_OCTETS, type RecordHeader, requireChecksum, requireHeader } from './record.ts'
 
 /** Files kept open by one thread. */
 const OPEN_FILES = 128
 /** Up to this many octets a read from the page cache is quicker than a promise. */
 const SYNC_OCTETS = 64 * 1024
 
+/** Up to this size a body is read whole. */
+const WHOLE_OCTETS = 16 * 1024
+/** Where the index of a packed body mostly lies. */
+const TAIL_OCTETS = 2048
+
 type OpenFile = { readonly fd: number; readers: number; dropped: boolean }
+type Position = { readonly file: OpenFile; readonly offset: number }
 
 /** Reads bodies by range. Each thread has its own, with its own open files, least recently used first in the map. */
 export class BodyReader {
   readonly #root: string
   readonly #files = new Map<string, OpenFile>()
-  /** The body whose header was seen to be sound last: parts of one body are mostly read in a row. */
-  #sound = ''
+  readonly #cache = new BodyCache()
 
   constructor(root: string) {
     this.#root = root
@@ -25,27 +33,24 @@ export class BodyReader {
 
   read(ref: BlobRef, start: number, end: number): Uint8Array | Promise<Uint8Array> {
     const stop = Math.min(end, ref.octets)
-    const { file, offset } = this.#locate(ref)
-    if (start === 0 && stop === ref.octets && stop <= READ_OCTETS) {
-      const whole = this.#pread(file, offset, HEADER_OCTETS + stop)
-      return whole instanceof Promise ? whole.then(bytes => verified(bytes, ref)) : verified(whole, ref)
-    }
-    if (this.#sound !== ref.id) {
-      requireHeader(this.#preadSync(file, offset, HEADER_OCTETS), ref.octets)
-      this.#sound = ref.id
+    const place = this.#locate(ref)
+    let body = this.#cache.body(ref.id)
+    if (body === undefined) {
+      if (ref.octets <= WHOLE_OCTETS) return this.#readWhole(ref, place, start, stop)
+      body = this.#look(ref, place)
+      this.#cache.keepBody(ref.id, body)
     }
     if (start >= stop) return new Uint8Array(0)
-    const wanted = Math.min(stop - start, READ_OCTETS)
-    const part = this.#pread(file, offset + HEADER_OCTETS + start, wanted)
-    return part instanceof Promise ? part.then(bytes => filled(bytes, wanted)) : filled(part, wanted)
+    return body === null
+      ? this.#readRaw(ref, place, start, Math.min(stop, start + READ_OCTETS))
+      : this.#readFrames(ref, place, body, start, Math.min(stop, start + READ_OCTETS))
   }
 
-  /** One small body with its header, verified. */
+  /** One small body as it is stored, verified. */
   record(ref: BlobRef): { readonly header: RecordHeader; readonly body: Uint8Array } {
     const { file, offset } = this.#locate(ref)
-    const bytes = this.#preadSync(file, offset, HEADER_OCTETS + ref.octets)
-    const header = requireHeader(bytes, ref.octets)
-    const body = bytes.subarray(HEADER_OCTETS)
+    const header = requireHeader(this.#preadSync(file, offset, HEADER_OCTETS), ref.octets)
+    const body = this.#preadSync(file, offset + HEADER_OCTETS, header.stored)
     requireChecksum(header, body)
     return { header, body }
   }
@@ -54,7 +59,73 @@ export class BodyReader {
     for (const path of [...this.#files.keys()]) this.#drop(path)
   }
 
-  #locate(ref: BlobRef): { file: OpenFile; offset: number } {
+  /** A small body is read and verified whole, whatever is wanted of it: packed it is one frame, and the next part is mostly wanted too. */
+  #readWhole(ref: BlobRef, { file, offset }: Position, start: number, stop: number): Uint8Array {
+    // No record is longer than its body stored as it is; what follows this one is not looked at.
+    const bytes = this.#preadSync(file, offset, HEADER_OCTETS + ref.octets)
+    const header = requireHeader(bytes, ref.octets)
+    const stored = bytes.subarray(HEADER_OCTETS, HEADER_OCTETS + header.stored)
+    requireChecksum(header, stored)
+    if (header.form === Form.raw) return stored.subarray(start, Math.max(start, stop))
+    const body = PackedBody.of(stored, ref.octets)
+    this.#cache.keepBody(ref.id, body)
+    if (start >= stop) return new Uint8Array(0)
+    const [first, last] = body.framesFor(start, stop)
+    const contents = body.contents(first, last, stored.subarray(body.stretch(first, last)[0]))
+    if (contents.length === 1) this.#cache.keepContent(ref.id, first, contents[0]!)
+    return body.read(start, stop, first, contents)
+  }
+
+  /** How a body that is not small lies; null: as it is. */
+  #look(ref: BlobRef, { file, offset }: Position): PackedBody | null {
+    const header = requireHeader(this.#preadSync(file, offset, HEADER_OCTETS), ref.octets)
+    if (header.form === Form.raw) return null
+    const { stored } = header
+    const from = offset + HEADER_OCTETS
+    const tail = this.#preadSync(file, from + stored - Math.min(stored, TAIL_OCTETS), Math.min(stored, TAIL_OCTETS))
+    const start = indexStart(tail, stored)
+    const known = stored - tail.length
+    const index = start >= known ? tail.subarray(start - known) : this.#preadSync(file, from + start, stored - start)
+    return new PackedBody(decodeIndex(index), stored, ref.octets)
+  }
+
+  #readRaw(ref: BlobRef, { file, offset }: Position, start: number, stop: number): Uint8Array | Promise<Uint8Array> {
+    if (start === 0 && stop === ref.octets) {
+      const whole = this.#pread(file, offset, HEADER_OCTETS + stop)
+      return whole instanceof Promise ? whole.then(bytes => verified(bytes, ref)) : verified(whole, ref)
+    }
+    const part = this.#pread(file, offset + HEADER_OCTETS + start, stop - start)
+    return part instanceof Promise ? part.then(bytes => filled(bytes, stop - start)) : filled(part, stop - start)
+  }
+
+  #readFrames(
+    ref: BlobRef,
+    { file, offset }: Position,
+    body: PackedBody,
+    start: number,
+    stop: number,
+  ): Uint8Array | Promise<Uint8Array> {
+    const [first, last] = body.framesFor(start, stop)
+    const cached: Uint8Array[] = []
+    // A range mostly begins in the frame where the last one ended.
+    for (let frame = first; frame < last; frame++) {
+      const content = this.#cache.content(ref.id, frame)
+      if (content === undefined) break
+      cached.push(content)
+    }
+    const missing = first + cached.length
+    if (missing === last) return body.read(start, stop, first, cached)
+    const [from, to] = body.stretch(missing, last)
+    const answer = (stored: Uint8Array) => {
+      const contents = [...cached, ...body.contents(missing, last, filled(stored, to - from))]
+      this.#cache.keepContent(ref.id, last - 1, contents.at(-1)!)
+      return body.read(start, stop, first, contents)
+    }
+    const stored = this.#pread(file, offset + HEADER_OCTETS + from, to - from)
+    return stored instanceof Promise ? stored.then(answer) : answer(stored)
+  }
+
+  #locate(ref: BlobRef): Position {
     const place = placeOf(ref.id)
     if (place === null) throw new StoreFault('missing', 'no such body')
     if (place.kind === 'large') return { file: this.#open(largePath(this.#root, place.shard, place.name)), offset: 0 }

@@ -9,16 +9,17 @@ import { StoreFault } from '#base/errors.ts'
  *  12  their CRC-32       16  octets of the body        20  first 16 octets of the body's SHA-256
  *  36  CRC-32 of the header so far
  *
- * Numbers are little-endian. `form` says how the octets that follow make the body; only `raw` is written so far.
+ * Numbers are little-endian. `form` says how the octets that follow make the body: they are it, or what packed-index.ts describes.
  */
 export const HEADER_OCTETS = 40
-export const Form = { raw: 0 } as const
+export const Form = { raw: 0, packed: 1 } as const
+export type Form = (typeof Form)[keyof typeof Form]
 
 const MAGIC = 0x31424b52
 const DIGEST_OCTETS = 16
 
 export type RecordHeader = {
-  readonly form: number
+  readonly form: Form
   readonly stored: number
   readonly crc: number
   readonly octets: number
@@ -43,7 +44,7 @@ export function decodeHeader(input: Uint8Array): RecordHeader | null {
   const bytes = asBuffer(input)
   if (bytes.readUInt32LE(0) !== MAGIC || bytes.readUInt32LE(36) !== crc32(bytes.subarray(0, 36))) return null
   return {
-    form: bytes.readUInt8(4),
+    form: bytes.readUInt8(4) as Form,
     stored: bytes.readUInt32LE(8),
     crc: bytes.readUInt32LE(12),
     octets: bytes.readUInt32LE(16),
@@ -54,7 +55,7 @@ export function decodeHeader(input: Uint8Array): RecordHeader | null {
 /** @throws {StoreFault} `corrupt` */
 export function requireHeader(bytes: Uint8Array, octets: number): RecordHeader {
   const header = decodeHeader(bytes)
-  if (header === null || header.octets !== octets || header.form !== Form.raw) {
+  if (header === null || header.octets !== octets || header.form > Form.packed) {
     throw new StoreFault('corrupt', 'a stored body has a damaged header')
   }
   return header

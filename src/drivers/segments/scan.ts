@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { StoreFault } from '#base/errors.ts'
 import { ioFault } from './io-fault.ts'
-import { decodeHeader, HEADER_OCTETS, type RecordHeader } from './record.ts'
+import { PackedBody } from './packed-body.ts'
+import { decodeIndex, INDEX_TRAILER_OCTETS, indexStart } from './packed-index.ts'
+import { decodeHeader, Form, HEADER_OCTETS, type RecordHeader } from './record.ts'
 
 /** Octets read at a time while verifying. */
 const PAGE_OCTETS = 256 * 1024
@@ -35,7 +38,10 @@ export function scanRecords(path: string): Scan {
   }
 }
 
-/** Reads one record whole and compares everything that is known of it. @throws {StoreFault} `missing`, `corrupt` */
+/**
+ * Reads one record whole and compares everything that is known of it: it must give back a body with exactly this SHA-256.
+ * @throws {StoreFault} `missing`, `corrupt`
+ */
 export function verifyRecord(path: string, offset: number, octets: number, digest: Uint8Array): void {
   const fd = open(path)
   try {
@@ -47,8 +53,28 @@ export function verifyRecord(path: string, offset: number, octets: number, diges
     if (checksum(fd, offset + HEADER_OCTETS, header.stored) !== header.crc) {
       throw new StoreFault('corrupt', 'the body fails its checksum')
     }
+    const hash = createHash('sha256')
+    for (const page of bodyPages(fd, offset + HEADER_OCTETS, header)) hash.update(page)
+    if (!hash.digest().equals(digest)) throw new StoreFault('corrupt', 'the body is not what was stored')
   } finally {
     closeSync(fd)
+  }
+}
+
+/** The body of a record, page by page. */
+function* bodyPages(fd: number, offset: number, { form, stored, octets }: RecordHeader): Iterable<Uint8Array> {
+  if (form === Form.raw) {
+    for (let at = 0; at < octets; at += PAGE_OCTETS) yield readAt(fd, offset + at, Math.min(PAGE_OCTETS, octets - at))
+    return
+  }
+  const tail = Math.min(stored, INDEX_TRAILER_OCTETS)
+  const start = indexStart(readAt(fd, offset + stored - tail, tail), stored)
+  const body = new PackedBody(decodeIndex(readAt(fd, offset + start, stored - start)), stored, octets)
+  for (let at = 0; at < octets; at += PAGE_OCTETS) {
+    const end = Math.min(octets, at + PAGE_OCTETS)
+    const [first, last] = body.framesFor(at, end)
+    const [from, to] = body.stretch(first, last)
+    yield body.read(at, end, first, body.contents(first, last, readAt(fd, offset + from, to - from)))
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,13 +7,13 @@ import { type TestContext, test } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { BodyReader } from './body-reader.ts'
 import { segmentPath, segmentsDir } from './layout.ts'
-import { HEADER_OCTETS } from './record.ts'
+import { Form, HEADER_OCTETS } from './record.ts'
 import { scanRecords, verifyRecord } from './scan.ts'
 import { SegmentWriter } from './segment-writer.ts'
 
 const body = (octets: number) => {
   const bytes = new Uint8Array(octets).fill(octets % 251)
-  return { bytes, crc: crc32(bytes), digest: new Uint8Array(32).fill(octets % 7) }
+  return { form: Form.raw, bytes, crc: crc32(bytes), octets, digest: hash('sha256', bytes, 'buffer') }
 }
 
 function openWriter(t: TestContext) {

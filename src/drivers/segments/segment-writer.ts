@@ -1,10 +1,16 @@
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { ioFault } from './io-fault.ts'
 import { segmentPath, segmentRef, segmentsDir, syncDirectory } from './layout.ts'
-import { encodeHeader, Form, HEADER_OCTETS } from './record.ts'
+import { encodeHeader, type Form, HEADER_OCTETS } from './record.ts'
 
-/** A body in memory, with what was computed while it came in. */
-export type BodyBytes = { readonly bytes: Uint8Array; readonly crc: number; readonly digest: Uint8Array }
+/** A body in memory as it will be stored, with what was computed while it came in. `crc` is of `bytes`, the rest of the body itself. */
+export type BodyBytes = {
+  readonly form: Form
+  readonly bytes: Uint8Array
+  readonly crc: number
+  readonly octets: number
+  readonly digest: Uint8Array
+}
 
 export type PlacedBody = {
   readonly id: string
@@ -48,10 +54,10 @@ export class SegmentWriter {
     const placed: PlacedBody[] = []
     const parts: Uint8Array[] = []
     let end = this.#end
-    for (const { bytes, crc, digest } of bodies) {
+    for (const { form, bytes, crc, octets, digest } of bodies) {
       const stored = HEADER_OCTETS + bytes.length
-      parts.push(encodeHeader({ form: Form.raw, stored: bytes.length, crc, octets: bytes.length, digest }), bytes)
-      placed.push({ id: segmentRef(this.#shard, this.segment, end), segment: this.segment, stored, form: Form.raw })
+      parts.push(encodeHeader({ form, stored: bytes.length, crc, octets, digest }), bytes)
+      placed.push({ id: segmentRef(this.#shard, this.segment, end), segment: this.segment, stored, form })
       end += stored
     }
     try {
