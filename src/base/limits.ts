@@ -63,6 +63,8 @@ export const limits = {
   mimeHeaderOctets: 1024 * 1024,
   /** All headers of one message and its parts that are understood, octets; parts beyond are shown as plain text. */
   mimeHeadersOctets: 8 * 1024 * 1024,
+  /** Parameters of one Content-Type or Content-Disposition that are kept, sections of RFC 2231 counted singly; further ones are left out. */
+  mimeParameters: 1_000,
   /** Code points of a preview. RFC 8970 §3.3 */
   previewCharacters: 200,
   /** Message-Ids of References that are kept. */

@@ -2,6 +2,7 @@ import { Refusal } from '#base/errors.ts'
 import type { MailboxRow, Role } from '#ports/metadata.ts'
 import type { Mail } from './mail.ts'
 import { DELIMITER, INBOX, isBelow, lookupName, newName, parentsOf } from './names.ts'
+import { Pace } from './search-pace.ts'
 
 /** @throws {Refusal} `mailbox-missing` */
 export async function mailboxNamed(mail: Mail, name: string): Promise<MailboxRow> {
@@ -85,22 +86,30 @@ export async function listNames(mail: Mail): Promise<readonly ListedName[]> {
     mail.metadata.mailboxes(mail.account),
     mail.metadata.subscriptions(mail.account),
   ])
-  const subscribed = new Set(subscriptions)
+  const pace = new Pace()
   const rows = new Map<string, MailboxRow | null>()
   const withChildren = new Set<string>()
   for (const row of mailboxes) {
     rows.set(row.name, row)
     for (const parent of parentsOf(row.name)) withChildren.add(parent)
+    if (rows.size % STEP === 0) await pace.rest()
   }
-  for (const name of [...withChildren, ...subscriptions]) if (!rows.has(name)) rows.set(name, null)
-  const listed = [...rows].map(([name, mailbox]) => ({
-    name,
-    mailbox,
-    subscribed: subscribed.has(name),
-    children: withChildren.has(name),
-  }))
-  return listed.sort(byName)
+  const subscribed = new Set(subscriptions)
+  const known = rows.size
+  for (const name of withChildren) if (!rows.has(name)) rows.set(name, null)
+  for (const name of subscriptions) if (!rows.has(name)) rows.set(name, null)
+  await pace.rest()
+  const listed: ListedName[] = []
+  for (const [name, mailbox] of rows) {
+    listed.push({ name, mailbox, subscribed: subscribed.has(name), children: withChildren.has(name) })
+    if (listed.length % STEP === 0) await pace.rest()
+  }
+  // Mailboxes come in order.
+  return rows.size === known ? listed : listed.sort(byName)
 }
+
+/** Names between two looks at the clock. */
+const STEP = 500
 
 /** INBOX first, then ascending. */
 export const byName = (a: ListedName, b: ListedName): number =>

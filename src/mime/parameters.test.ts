@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { limits } from '#base/limits.ts'
 import type { Param } from './facts.ts'
 import { readStructured } from './parameters.ts'
 
@@ -44,3 +45,9 @@ const cases: [name: string, text: string, value: string, params: Param[]][] = [
 for (const [name, text, value, params] of cases) {
   test(`readStructured: ${name}`, () => assert.deepEqual(readStructured(text), { value, params }))
 }
+
+test('readStructured: no more parameters than the limit', () => {
+  const text = (count: number) => `a${Array.from({ length: count }, (_, i) => `; p${i}=x`).join('')}`
+  assert.equal(readStructured(text(limits.mimeParameters)).params.length, limits.mimeParameters)
+  assert.equal(readStructured(text(limits.mimeParameters + 1)).params.length, limits.mimeParameters)
+})

@@ -1,4 +1,5 @@
 import type { Octets } from '#base/bytes.ts'
+import { limits } from '#base/limits.ts'
 import { lower, trim } from './ascii.ts'
 import type { Param } from './facts.ts'
 
@@ -15,7 +16,7 @@ export function readStructured(text: Octets): Structured {
   const reader = new Reader(text)
   const value = reader.until(';')
   const params: Param[] = []
-  while (reader.next()) {
+  while (params.length < limits.mimeParameters && reader.next()) {
     const name = reader.until('=;')
     if (!reader.at('=')) continue
     reader.skip()

@@ -62,7 +62,7 @@ export class Field {
 
   /** Runs the attack and asks the questions. */
   async survives(name: string, attack: () => Promise<void>, bounds: Bounds = {}): Promise<void> {
-    const { p99Ms = 250, most = 256 * MIB } = bounds
+    const { p99Ms = 500, most = 256 * MIB } = bounds
     const { pid } = this.server
     const base = markResident(pid)
     this.#neighbour.mark()
