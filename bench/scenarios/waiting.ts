@@ -92,7 +92,7 @@ export const waiting: Scenario[] = [
     clients: users,
     quick: true,
     async run(lab) {
-      const count = lab.sizes.quick ? 10 : 40
+      const count = lab.sizes.quick ? 6 : 40
       await deliveries(lab, 'idle-quiet', count)
       if (lab.sizes.quick) return
       const crowds = lab.sizes.full ? [1_000, 5_000] : [1_000]
