@@ -32,6 +32,8 @@ export type ConnectOptions = {
   readonly literals?: 'plus' | 'sync'
   /** Bound of every wait for the server. Default 20 s. */
   readonly waitMs?: number
+  /** Sees every reply, in order. */
+  readonly onReply?: (reply: Reply) => void
 }
 
 type Waiter = { readonly matches: (reply: Reply) => boolean; readonly take: (reply: Reply) => void }
@@ -204,6 +206,7 @@ export class ImapClient implements AsyncDisposable {
 
   #take(chunk: Buffer): void {
     for (const reply of this.#reader.push(chunk)) {
+      this.#options.onReply?.(reply)
       const index = this.#waiters.findIndex(waiter => waiter.matches(reply))
       if (index < 0) {
         this.#heard.push(reply)

@@ -1,5 +1,5 @@
 /**
- * Plays a transcript: what several clients say and must hear. The first lines, beginning with '#', say what it shows.
+ * Plays a transcript: what several clients say and must hear. Whatever they hear must be of the grammar too. The first lines, beginning with '#', say what it shows.
  *
  *   mail INBOX \Seen work: plain russian     puts messages (kinds of mail.ts) into a mailbox, with flags and keywords; at any time
  *   settings messageLimit=5                  before the first client; plaintext=false: no passwords in clear;
@@ -29,6 +29,7 @@ import { flagListOf } from '../../src/imap/wire/flags.ts'
 import { ImapClient, type Outcome, type Piece, type Reply } from './imap-client.ts'
 import { type InProcess, login, password, serveInProcess } from './in-process.ts'
 import { kinds } from './mail.ts'
+import { ReplyGrammar } from './reply-grammar.ts'
 
 type Line = { readonly number: number; readonly text: string }
 
@@ -45,6 +46,7 @@ export async function playTranscript(file: URL): Promise<void> {
   for (const [i, line] of lines.entries()) {
     try {
       await player.play(line.text, lines[i + 1]?.text ?? '')
+      player.assertGrammar()
     } catch (error) {
       throw new Error(`line ${line.number}: ${line.text}\n${error instanceof Error ? error.message : error}`, {
         cause: error,
@@ -75,9 +77,15 @@ class Player implements AsyncDisposable {
   readonly #clients = new Map<string, ImapClient>()
   readonly #last = new Map<string, { outcome: Outcome; unread: Reply[] }>()
   readonly #words = new Map<string, string>()
+  readonly #faults: unknown[] = []
 
   constructor(server: InProcess) {
     this.#server = server
+  }
+
+  /** Replies so far were of the grammar. */
+  assertGrammar(): void {
+    if (this.#faults.length > 0) throw this.#faults[0]
   }
 
   async play(text: string, next: string): Promise<void> {
@@ -114,7 +122,15 @@ class Player implements AsyncDisposable {
 
   async #connect(name: string, tls: boolean): Promise<void> {
     const { port, tlsPort } = this.#server
-    this.#clients.set(name, await ImapClient.connect({ port: tls ? tlsPort : port, tls, waitMs: 5_000 }))
+    const grammar = new ReplyGrammar()
+    const onReply = (reply: Reply) => {
+      try {
+        grammar.check(reply)
+      } catch (error) {
+        this.#faults.push(error)
+      }
+    }
+    this.#clients.set(name, await ImapClient.connect({ port: tls ? tlsPort : port, tls, waitMs: 5_000, onReply }))
   }
 
   async #login(name: string): Promise<void> {
