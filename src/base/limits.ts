@@ -21,6 +21,8 @@ export const limits = {
   searchKeys: 1_000,
   /** Octets waiting to be written to one client before its commands pause. */
   outputHighWater: 256 * 1024,
+  /** Items of one FETCH: of each up to a page is held before the first octet of a message is sent. Beyond: NO [LIMIT]. */
+  fetchItems: 128,
   /** Octets received from one client and not yet looked at, pipelined commands too. Beyond: the socket is not read. */
   inputHighWater: 64 * 1024,
   /** Milliseconds a client has to close its side after we closed ours. Beyond: the connection is cut. */
@@ -77,6 +79,8 @@ export const limits = {
   /** Milliseconds a connection may stay without logging in, and without saying anything afterwards. RFC 9051 §5.4 asks for ≥ 30 min */
   loginMs: 180_000,
   idleMs: 31 * 60_000,
+  /** Logins of one thread that wait for the slow hash of a password. Beyond: NO [UNAVAILABLE]. */
+  loginsInLine: 20_000,
   /** Sessions of one account and of one address at a time. Beyond: NO [LIMIT] or BYE that names it. */
   sessionsPerAccount: 100,
   sessionsPerAddress: 1_000,

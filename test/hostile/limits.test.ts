@@ -73,6 +73,16 @@ test('limits: ranges, keys and parentheses', async () => {
   assert.equal(await ranges(limits.sequenceRanges + 1), 'BAD')
 })
 
+test('limits: items of a FETCH', async () => {
+  await using client = await user()
+  await client.ok('APPEND INBOX ', Buffer.from('Subject: items\r\n\r\n'))
+  await client.ok('SELECT INBOX')
+  const items = (count: number) =>
+    answer(client, `FETCH 1:* (${Array.from({ length: count }, (_, i) => `BODY.PEEK[]<${i}.1>`).join(' ')})`)
+  assert.equal(await items(limits.fetchItems), 'OK')
+  assert.equal(await items(limits.fetchItems + 1), 'NO [LIMIT]')
+})
+
 for (const [name, connect, most] of [
   ['before login', stranger, limits.badCommandsAnonymous],
   ['after it', user, limits.badCommands],

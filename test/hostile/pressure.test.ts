@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { createDeflateRaw, constants as zlib } from 'node:zlib'
+import { limits } from '#base/limits.ts'
 import { Field, password } from './field.ts'
 import { RawClient } from './raw-client.ts'
 import { MIB } from './resident.ts'
@@ -59,6 +60,22 @@ test('pressure', async t => {
       { most: 96 * MIB },
     ),
   )
+
+  await t.test('a FETCH of very many items', async () => {
+    await using client = await field.login()
+    await client.ok('CREATE greedy')
+    await client.ok('APPEND greedy ', Buffer.from(letter.repeat(4)))
+    await client.ok('SELECT greedy')
+    const items = (count: number) => Array.from({ length: count }, (_, i) => `BODY.PEEK[]<${i}.500000>`).join(' ')
+    await field.survives(
+      'greedy FETCH',
+      async () => {
+        await client.ok(`FETCH 1 (${items(limits.fetchItems)})`)
+        assert.match((await client.command(`FETCH 1 (${items(2_000)})`)).text, /^\[LIMIT\]/)
+      },
+      { most: 96 * MIB },
+    )
+  })
 
   await t.test('large literals that stop in the middle', () =>
     field.survives('literals that stop', async () => {

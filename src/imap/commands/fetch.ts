@@ -1,4 +1,6 @@
 import type { Octets } from '#base/bytes.ts'
+import { Refusal } from '#base/errors.ts'
+import { limits } from '#base/limits.ts'
 import type { Mail } from '#mail/mail.ts'
 import { MESSAGE_PAGE } from '#mail/read.ts'
 import type { View } from '#mail/view.ts'
@@ -22,8 +24,8 @@ export type FetchArgs = {
   readonly modifiers: FetchModifiers
 }
 
-/** Messages answered from the mailbox state alone between two looks at the clock and the client's reading. */
-const STATE_PAGE = 500
+/** Values answered from the mailbox state alone between two looks at the clock and the client's reading. */
+const STATE_VALUES = 2_000
 
 /** FETCH and UID FETCH. RFC 9051 §6.4.5; CHANGEDSINCE and VANISHED are RFC 7162 §3.1.4, §3.2.6, PARTIAL is RFC 9394 §3.3 */
 export const fetch: Command<'selected', FetchArgs> = {
@@ -41,6 +43,8 @@ export const fetch: Command<'selected', FetchArgs> = {
     }
     // RFC 9394 §3.3
     if (modifiers.partial && numbering === 'seq') return bad('PARTIAL needs UID FETCH')
+    if (items.length > limits.fetchItems)
+      throw new Refusal('limit', `Fetch at most ${limits.fetchItems} items at a time`)
     if (modifiers.changedSince !== null || items.some(({ item }) => item === 'MODSEQ')) session.enableCondstore()
     await mail.states.refresh(mail.account, view.state)
 
@@ -113,10 +117,11 @@ async function sendStates(
   { state: items }: Plan,
 ): Promise<boolean> {
   const slice = new TimeSlice()
+  const page = Math.ceil(STATE_VALUES / Math.max(4, items.length))
   let complete = true
   for (let i = 0; i < uids.length; ) {
     let out = ''
-    const end = Math.min(uids.length, i + STATE_PAGE)
+    const end = Math.min(uids.length, i + page)
     // Where the state is what the client counts, positions run along with the UIDs.
     let position = view.state.index(uids[i]!)
     for (; i < end; i++) {
