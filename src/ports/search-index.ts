@@ -42,7 +42,7 @@ export interface DocumentSink {
 
 /** The only hand that changes an index: of all processes on a data directory one has it. */
 export interface IndexWriter {
-  /** Up to which message of the shard everything is in the index. */
+  /** Up to which message of the shard everything is in the index, as far as `verify` does not say otherwise. */
   through(shard: number): number
   /** Up to which message the account is indexed; messages up to there need not be added again. */
   indexed(account: AccountId): number
@@ -56,8 +56,11 @@ export interface IndexWriter {
    * Does one piece of upkeep: joins small files, and, when it is to be thorough, drops what the store has forgotten. True when there may be more to do.
    */
   tidy(rest: Rest, thoroughly: boolean): Promise<boolean>
-  /** Verifies all of it, and removes what is damaged or of another history; answers the accounts that must be added again, from the first message. */
-  verify(rest: Rest): Promise<readonly AccountId[]>
+  /**
+   * To be done once, before anything is added: verifies all of it and removes what is damaged or of another history. Answers the accounts of which
+   * messages up to `through` are missing, with the message after which they must be added again.
+   */
+  verify(rest: Rest): Promise<ReadonlyMap<AccountId, number>>
   /** Forgets everything. */
   clear(): void
   close(): void
@@ -100,6 +103,6 @@ export interface IndexFeed {
   issued(shard: number): number
   /** For each id a number drawn from what the message says; 0 when there is none of the account by that id. */
   marks(account: AccountId, messages: ArrayLike<number>): Uint32Array
-  /** Accounts that have mail, with the lowest id of a message in one of their mailboxes. */
-  accounts(shard: number): ReadonlyMap<AccountId, number>
+  /** Accounts that have mail, with the highest id of theirs that is not above `through`; 0 when all are. */
+  accounts(shard: number, through: number): ReadonlyMap<AccountId, number>
 }

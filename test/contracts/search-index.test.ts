@@ -40,7 +40,7 @@ function damageFile(path: string, seed: number): void {
   const at = (seed * 2_654_435_761) % statSync(path).size
   if (seed % 10 === 0) rmSync(path)
   else if (seed % 10 === 1) writeFileSync(path, octets.subarray(0, at))
-  else if (seed % 10 === 2) writeFileSync(path, octets.fill(0, at, at + 512))
+  else if (seed % 10 === 2) writeFileSync(path, octets.fill(0, at, Math.min(octets.length, at + 512)))
   else {
     octets[at] = octets[at]! ^ (1 << (seed % 8))
     writeFileSync(path, octets)

@@ -101,7 +101,7 @@ function assemble(
       countAfter: (shard, after) => countMessagesAfter(shards[shard]!.db, after),
       issued: shard => issuedMessages(shards[shard]!.db),
       marks: (account, messages) => marksOf(shardOf(account).db, account, messages),
-      accounts: shard => accountsWithMail(shards[shard]!.db),
+      accounts: (shard, through) => accountsWithMail(shards[shard]!.db, through),
     },
     async createAccount() {
       const emptiest = shards

@@ -1,19 +1,18 @@
 import type { ColumnSource } from './column-writer.ts'
 import { GrowingNumbers } from './octets.ts'
-import { octetsOfToken, Tokenizer } from './tokens.ts'
+import { Tokenizer } from './tokens.ts'
+import { WordTable } from './word-table.ts'
 
 /** The documents of word `w`: `documents` from `starts[w]` to `starts[w + 1]`. */
 type Lists = { readonly counts: Uint32Array; readonly starts: Uint32Array; readonly documents: Uint32Array }
 
 /** A column of new documents while it is gathered in memory. */
 export class ColumnBuilder implements ColumnSource {
-  readonly #numbers = new Map<string, number>()
-  readonly #words: string[] = []
+  readonly #words = new WordTable()
   /** The words of all documents in their order, and where each document's end. */
   readonly #text = new GrowingNumbers()
   readonly #ends = new GrowingNumbers()
-  readonly #tokenizer = new Tokenizer(token => this.#add(token))
-  #wordOctets = 0
+  readonly #tokenizer = new Tokenizer((text, from, to) => this.#text.push(this.#words.number(text, from, to)))
   #lists: Lists | null = null
 
   /** More of the text of the document that is being added. */
@@ -26,9 +25,8 @@ export class ColumnBuilder implements ColumnSource {
     this.#ends.push(this.#text.length)
   }
 
-  /** Memory used, about: a word is in a map and an array. */
   get memory(): number {
-    return this.#text.length * 4 + this.#words.length * 64 + this.#wordOctets
+    return this.#text.length * 4 + this.#words.memory
   }
 
   get counts(): Uint32Array {
@@ -36,7 +34,7 @@ export class ColumnBuilder implements ColumnSource {
   }
 
   octets(word: number): Uint8Array {
-    return octetsOfToken(this.#words[word]!)
+    return this.#words.octets(word)
   }
 
   documents(word: number, each: (document: number) => void): void {
@@ -52,22 +50,9 @@ export class ColumnBuilder implements ColumnSource {
     }
   }
 
-  #add(token: string): void {
-    let number = this.#numbers.get(token)
-    if (number === undefined) {
-      number = this.#words.length
-      // A copy: the token is a view of the whole piece, which would be kept with it.
-      const own = ` ${token}`.slice(1)
-      this.#numbers.set(own, number)
-      this.#words.push(own)
-      this.#wordOctets += token.length
-    }
-    this.#text.push(number)
-  }
-
   #finished(): Lists {
     if (this.#lists !== null) return this.#lists
-    const counts = new Uint32Array(this.#words.length)
+    const counts = new Uint32Array(this.#words.count)
     this.#eachOnce(word => {
       counts[word]!++
     })
@@ -84,7 +69,7 @@ export class ColumnBuilder implements ColumnSource {
 
   /** Each word once for each document it is in, by document. */
   #eachOnce(each: (word: number, document: number) => void): void {
-    const seenIn = new Uint32Array(this.#words.length)
+    const seenIn = new Uint32Array(this.#words.count)
     let document = 0
     for (const text of this.texts()) {
       document++

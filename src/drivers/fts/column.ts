@@ -1,4 +1,5 @@
 import { type ColumnFacts, WORDS_PER_START } from './column-writer.ts'
+import type { Run } from './match.ts'
 import { Damaged, numbersOf, type Section, type SegmentFile } from './segment-file.ts'
 
 const NEWLINE = 10
@@ -30,22 +31,29 @@ export class Words {
       if (starts[middle]! <= place) low = middle
       else high = middle
     }
-    let word = low * WORDS_PER_START
-    for (let i = starts[low]!; i < place; i++) if (this.octets[i] === NEWLINE) word++
-    return word
+    return low * WORDS_PER_START + this.between(starts[low]!, place)
+  }
+
+  /** How many words end between two places. */
+  between(from: number, to: number): number {
+    let words = 0
+    for (let i = from; i < to; i++) if (this.octets[i] === NEWLINE) words++
+    return words
   }
 
   /** Where the octets of a word begin; its newline ends them. */
   start(word: number): number {
     let at = this.#starts[Math.floor(word / WORDS_PER_START)] ?? 0
-    for (let skip = word % WORDS_PER_START; skip > 0; skip--) at = this.octets.indexOf(NEWLINE, at) + 1
+    for (let skip = word % WORDS_PER_START; skip > 0; at++) if (this.octets[at] === NEWLINE) skip--
     return at
   }
 
   /** Views the octets of a word. */
   word(word: number): Buffer {
     const start = this.start(word)
-    return this.octets.subarray(start, this.octets.indexOf(NEWLINE, start))
+    let end = start
+    while (this.octets[end] !== NEWLINE) end++
+    return this.octets.subarray(start, end)
   }
 }
 
@@ -106,12 +114,28 @@ export class ColumnReader {
     }
   }
 
+  /**
+   * True when the document has words in a row that fit the tokens of a run, one after the other. All beginnings are followed at once: bit `t` of
+   * `open` says that the last words fit the tokens up to `t`.
+   */
+  hasRun(document: number, { fits, last }: Run): boolean {
+    const octets = this.#text(document)
+    for (let at = 0, open = 0; at < octets.length; ) {
+      let octet = octets[at++]!
+      let word = octet & 0x7f
+      for (let shift = 7; octet > 0x7f; shift += 7) {
+        octet = octets[at++]!
+        word |= (octet & 0x7f) << shift
+      }
+      open = ((open << 1) | 1) & fits[word]!
+      if ((open & last) !== 0) return true
+    }
+    return false
+  }
+
   /** The words of a document in their order; views memory that the next call uses again. Documents are best asked ascending. */
   text(document: number): Uint32Array {
-    const octets = this.#texts.read(
-      document === 0 ? 0 : this.#textEnds.number(document - 1),
-      this.#textEnds.number(document),
-    )
+    const octets = this.#text(document)
     if (this.#scratch.length < octets.length) this.#scratch = new Uint32Array(octets.length * 2)
     const text = this.#scratch
     let length = 0
@@ -125,5 +149,10 @@ export class ColumnReader {
       text[length++] = word
     }
     return text.subarray(0, length)
+  }
+
+  #text(document: number): Buffer {
+    const from = document === 0 ? 0 : this.#textEnds.number(document - 1)
+    return this.#texts.read(from, this.#textEnds.number(document))
   }
 }

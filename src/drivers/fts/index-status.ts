@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { IndexFeed, IndexStatus } from '#ports/search-index.ts'
-import { readProgress } from './index-writer.ts'
+import { indexedThrough } from './index-writer.ts'
 import { accountDir, accountsIn, segmentsIn } from './places.ts'
 import { isTrouble } from './search-index.ts'
 import { Segment } from './segment.ts'
@@ -9,7 +9,7 @@ import { Segment } from './segment.ts'
 export function indexStatus(root: string, feed: Pick<IndexFeed, 'shards' | 'countAfter'>): IndexStatus {
   const sum = { messages: 0, behind: 0, octets: 0, files: 0 }
   for (let shard = 0; shard < feed.shards; shard++) {
-    sum.behind += feed.countAfter(shard, readProgress(root, shard) ?? 0)
+    sum.behind += feed.countAfter(shard, indexedThrough(root, shard))
     for (const account of accountsIn(root, shard)) {
       const directory = accountDir(root, shard, account)
       for (const { name } of segmentsIn(directory).places) {

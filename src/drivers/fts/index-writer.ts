@@ -1,13 +1,12 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { AccountId } from '#base/ids.ts'
 import type { DocumentSink, FeedMessage, IndexFeed, IndexWriter, Rest } from '#ports/search-index.ts'
-import { syncDirectory } from '../segments/layout.ts'
 import { joinSegments, type Part } from './merge.ts'
 import { accountDir, accountsIn, filesIn, type SegmentPlace, searchDir, segmentName, segmentsIn } from './places.ts'
 import { isTrouble } from './search-index.ts'
-import { SEGMENT_VERSION, Segment } from './segment.ts'
+import { Segment } from './segment.ts'
 import { SegmentBuilder } from './segment-builder.ts'
 
 /** As many segments that lie side by side, each of at most so many documents, become one: 4, 16, 64, … */
@@ -53,7 +52,7 @@ class FileIndexWriter implements IndexWriter {
     this.#root = root
     this.#feed = feed
     this.#lock = lock
-    this.#through = Array.from({ length: feed.shards }, (_, shard) => this.#readProgress(shard))
+    this.#through = Array.from({ length: feed.shards }, (_, shard) => indexedThrough(root, shard))
   }
 
   through(shard: number): number {
@@ -86,13 +85,12 @@ class FileIndexWriter implements IndexWriter {
       const directory = this.#directory(account)
       mkdirSync(directory, { recursive: true, mode: 0o700 })
       await builder.write(join(directory, segmentName(this.indexed(account), through)))
-      syncDirectory(directory)
       this.#untidy.add(account)
     }
     this.#pending.clear()
     this.#pendingOctets = 0
     this.#last = null
-    if (through > this.#through[shard]!) this.#writeProgress(shard, through)
+    this.#through[shard] = Math.max(this.#through[shard]!, through)
   }
 
   async tidy(rest: Rest, thoroughly: boolean): Promise<boolean> {
@@ -108,24 +106,19 @@ class FileIndexWriter implements IndexWriter {
     return false
   }
 
-  async verify(rest: Rest): Promise<readonly AccountId[]> {
-    const again: AccountId[] = []
+  async verify(rest: Rest): Promise<ReadonlyMap<AccountId, number>> {
+    const again = new Map<AccountId, number>()
     for (let shard = 0; shard < this.#feed.shards; shard++) {
       // The store has not given these ids: it is an older one than the index.
       if (this.#through[shard]! > this.#feed.issued(shard)) this.#clearShard(shard)
-      const through = this.#through[shard]!
-      const first = this.#feed.accounts(shard)
+      const newest = this.#feed.accounts(shard, this.#through[shard]!)
       for (const account of accountsIn(this.#root, shard)) {
-        if (!first.has(account as AccountId))
-          rmSync(accountDir(this.#root, shard, account), { recursive: true, force: true })
+        if (newest.has(account as AccountId)) await this.#verifyAccount(account as AccountId, rest)
+        else rmSync(accountDir(this.#root, shard, account), { recursive: true, force: true })
       }
-      for (const [account, message] of first) {
-        const sound = await this.#isSound(account, rest)
-        if (sound && (message > through || this.indexed(account) > 0)) continue
-        rmSync(this.#directory(account), { recursive: true, force: true })
-        if (message <= through) again.push(account)
-        const wait = rest()
-        if (wait) await wait
+      for (const [account, message] of newest) {
+        const indexed = this.indexed(account)
+        if (message > indexed) again.set(account, indexed)
       }
     }
     return again
@@ -158,30 +151,36 @@ class FileIndexWriter implements IndexWriter {
     this.#lastMemory = memory
   }
 
-  /** True when the account's segments are whole, follow each other and hold what the store holds. */
-  async #isSound(account: AccountId, rest: Rest): Promise<boolean> {
+  /** Keeps the segments that are whole, follow each other and hold what the store holds, up to the first that does not. */
+  async #verifyAccount(account: AccountId, rest: Rest): Promise<void> {
     const directory = this.#directory(account)
+    const { places } = segmentsIn(directory)
     let through = 0
-    for (const place of segmentsIn(directory).places) {
-      if (place.after !== through) return false
-      through = place.through
-      try {
-        const segment = new Segment(join(directory, place.name))
-        try {
-          segment.verify()
-          const marks = this.#marks(account, segment)
-          if (marks.some((mark, i) => mark !== 0 && mark !== segment.marks[i])) return false
-        } finally {
-          segment.close()
-        }
-      } catch (error) {
-        if (!isTrouble(error)) throw error
-        return false
+    for (const [i, place] of places.entries()) {
+      const path = join(directory, place.name)
+      if (place.after !== through || !this.#isSound(account, path)) {
+        for (const { name } of places.slice(i)) rmSync(join(directory, name), { force: true })
+        return
       }
+      through = place.through
       const wait = rest()
       if (wait) await wait
     }
-    return true
+  }
+
+  #isSound(account: AccountId, path: string): boolean {
+    try {
+      const segment = new Segment(path)
+      try {
+        segment.verify()
+        return this.#marks(account, segment).every((mark, i) => mark === 0 || mark === segment.marks[i])
+      } finally {
+        segment.close()
+      }
+    } catch (error) {
+      if (!isTrouble(error)) throw error
+      return false
+    }
   }
 
   #marks(account: AccountId, { messages }: Segment): Uint32Array {
@@ -237,24 +236,7 @@ class FileIndexWriter implements IndexWriter {
     }))
     const name = segmentName(places[0]!.after, places.at(-1)!.through)
     await joinSegments(join(directory, name), parts, rest)
-    syncDirectory(directory)
     for (const place of places) if (place.name !== name) rmSync(join(directory, place.name), { force: true })
-  }
-
-  /** An index whose progress is not known may as well not be there. */
-  #readProgress(shard: number): number {
-    const through = readProgress(this.#root, shard)
-    if (through === null) rmSync(searchDir(this.#root, shard), { recursive: true, force: true })
-    return through ?? 0
-  }
-
-  #writeProgress(shard: number, through: number): void {
-    const directory = searchDir(this.#root, shard)
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
-    const path = progressPath(this.#root, shard)
-    writeFileSync(`${path}.draft`, JSON.stringify({ version: SEGMENT_VERSION, through }), { mode: 0o600 })
-    renameSync(`${path}.draft`, path)
-    this.#through[shard] = through
   }
 }
 
@@ -278,17 +260,11 @@ function toJoin(segments: readonly Segment[]): readonly [number, number] | null 
   return null
 }
 
-const progressPath = (root: string, shard: number): string => join(searchDir(root, shard), 'progress.json')
-
-/** Up to which message a shard is indexed; null when that is not known, or of a program that made another index. */
-export function readProgress(root: string, shard: number): number | null {
-  try {
-    const found = JSON.parse(readFileSync(progressPath(root, shard), 'utf8')) as {
-      version?: unknown
-      through?: unknown
-    }
-    return found.version === SEGMENT_VERSION && Number.isSafeInteger(found.through) ? (found.through as number) : null
-  } catch {
-    return null
+/** Up to which message the accounts of a shard were indexed last: they are flushed together. */
+export function indexedThrough(root: string, shard: number): number {
+  let through = 0
+  for (const account of accountsIn(root, shard)) {
+    through = Math.max(through, segmentsIn(accountDir(root, shard, account)).places.at(-1)?.through ?? 0)
   }
+  return through
 }

@@ -1,14 +1,12 @@
 import type { Rest } from '#ports/search-index.ts'
 import type { ColumnReader, Words } from './column.ts'
-import { Fits, type Needle } from './needle.ts'
+import type { Needle } from './needle.ts'
 
-const NEWLINE = 10
-
-/**
- * The documents that are asked about, and what was found: 1 is asked, 2 is found. `left` counts the ones asked.
- */
+/** Documents of a segment that are asked about, and which of them were found. */
 export class Asked {
+  /** 0: not asked about, 1: asked, 2: found. */
   readonly states: Uint8Array
+  /** How many are asked about and not found yet. */
   left = 0
 
   constructor(documents: number) {
@@ -31,24 +29,30 @@ export class Asked {
     return this.states[document] === 1
   }
 
-  /** Asks about those that are open here. */
-  copy(): Asked {
-    const copy = new Asked(this.states.length)
-    for (let document = 0; document < this.states.length; document++) if (this.isOpen(document)) copy.ask(document)
-    return copy
+  isFound(document: number): boolean {
+    return this.states[document] === 2
+  }
+
+  /** Asks about those for which it holds here. */
+  those(holds: (document: number) => boolean): Asked {
+    const those = new Asked(this.states.length)
+    for (let document = 0; document < this.states.length; document++) if (holds(document)) those.ask(document)
+    return those
   }
 }
 
 /** Octets of words gone through between two looks at the clock. */
-const STEP_OCTETS = 256 * 1024
+const STEP_OCTETS = 128 * 1024
 /** Going through an octet of a document's text costs as much as this many octets of the words. */
-const TEXT_COST = 16
+const TEXT_COST = 8
 /** Documents looked at between two looks at the clock. */
-const STEP_DOCUMENTS = 32
+const STEP_DOCUMENTS = 64
+/** Tokens of a run whose lists are used to find the documents that may have it. */
+const LISTED = 3
 
 /**
  * Finds the documents that have the needle, among those asked about: by the words that fit and their lists of documents, or, when few are
- * left, by going through these.
+ * left, by going through their texts.
  */
 export async function match(
   column: ColumnReader,
@@ -57,89 +61,93 @@ export async function match(
   asked: Asked,
   rest: Rest,
 ): Promise<void> {
-  if (asked.left === 0 || words.count === 0) return
+  if (words.count === 0) return
   const textCost = column.textOctets(asked.states.length) * TEXT_COST
-  const anchor = new Fits(words, needle.pattern(needle.anchor))
   if (needle.tokens.length === 1) {
-    const settled = await byWords(column, words, needle, anchor, asked, () => asked.left * textCost, rest)
-    if (!settled) await byTexts(asked, document => hasWord(column.text(document), anchor), rest)
+    const settled = await byWords(column, words, needle, 0, asked, textCost, rest)
+    if (!settled) await byTexts(column, words, needle, asked, asked, rest)
     return
   }
-  // Several tokens: the lists of one of them tell which documents may have the run; their texts tell which do.
-  const maybe = asked.copy()
-  const texts = asked.left * textCost
-  const settled = await byWords(column, words, needle, anchor, maybe, () => texts, rest)
-  const run = needle.tokens.map((_, i) => (i === needle.anchor ? anchor : new Fits(words, needle.pattern(i))))
-  const has = (document: number) => hasRun(column.text(document), run, needle.anchor)
-  await byTexts(asked, settled ? document => !maybe.isOpen(document) && has(document) : has, rest)
+  // Several tokens: the lists of the rare ones tell which documents may have the run; their texts tell which do.
+  let maybe = asked.those(document => asked.isOpen(document))
+  for (const token of needle.rarest.slice(0, LISTED)) {
+    if (maybe.left * textCost < words.octets.length) break
+    await byWords(column, words, needle, token, maybe, Infinity, rest)
+    const found = maybe
+    maybe = maybe.those(document => found.isFound(document))
+  }
+  await byTexts(column, words, needle, maybe, asked, rest)
 }
 
 /**
- * Goes through the words, and the lists of those that fit, until nothing is left to be found; or until going through the texts would cost less than
- * the rest of the words. False then.
+ * Finds documents by the words that fit a token and their lists. False when it ended before all was found since the texts of what is left, each
+ * at this cost in octets of words, are the shorter way.
  */
 async function byWords(
   column: ColumnReader,
   words: Words,
   needle: Needle,
-  fits: Fits,
-  found: Asked,
-  textsCost: () => number,
+  token: number,
+  asked: Asked,
+  textCost: number,
   rest: Rest,
 ): Promise<boolean> {
-  const { octets } = words
-  const pattern = needle.pattern(needle.anchor)
-  const mark = (document: number) => found.found(document)
-  for (let from = 0; from < octets.length; ) {
-    if (textsCost() < octets.length - from) {
-      fits.settle(words.at(from))
-      return false
-    }
-    const to = Math.min(octets.length, from + STEP_OCTETS)
-    // A match may begin before the end of this step and end after it.
-    const step = octets.subarray(0, to + pattern.octets.length - 1)
-    let at = from
-    while (at < to) {
-      const place = step.indexOf(pattern.octets, at)
-      if (place < 0) break
-      const word = words.at(place + pattern.lead)
-      fits.add(word)
+  const { length } = words.octets
+  const pattern = needle.patterns[token]!
+  const mark = (document: number) => asked.found(document)
+  for (let from = 0; from < length; from += STEP_OCTETS) {
+    if (asked.left === 0) return true
+    if (asked.left * textCost < length - from) return false
+    let fitted = false
+    pattern.each(words, from, Math.min(length, from + STEP_OCTETS), word => {
       column.documents(word, mark)
-      if (found.left === 0) return true
-      // On to the newline after the word, which may begin the next match.
-      at = octets.indexOf(NEWLINE, place + pattern.lead)
-    }
-    from = Math.max(at, to)
+      fitted = true
+      return asked.left > 0 && !pattern.single
+    })
+    if (fitted && pattern.single) return true
     const wait = rest()
     if (wait) await wait
   }
   return true
 }
 
-async function byTexts(asked: Asked, has: (document: number) => boolean, rest: Rest): Promise<void> {
+/** Goes through the texts of `maybe`, and marks those that have the needle as found in `asked`. */
+async function byTexts(
+  column: ColumnReader,
+  words: Words,
+  needle: Needle,
+  maybe: Asked,
+  asked: Asked,
+  rest: Rest,
+): Promise<void> {
+  if (maybe.left === 0) return
+  const run = await runOf(words, needle, rest)
   let looked = 0
-  for (let document = 0; document < asked.states.length; document++) {
-    if (!asked.isOpen(document)) continue
-    if (has(document)) asked.found(document)
+  for (let document = 0; document < maybe.states.length; document++) {
+    if (!maybe.isOpen(document)) continue
+    if (column.hasRun(document, run)) asked.found(document)
     if (++looked % STEP_DOCUMENTS !== 0) continue
     const wait = rest()
     if (wait) await wait
   }
 }
 
-function hasWord(text: Uint32Array, fits: Fits): boolean {
-  for (let i = 0; i < text.length; i++) if (fits.has(text[i]!)) return true
-  return false
-}
+/** For each word the tokens that it fits, as bits, and the bit of the last token. */
+export type Run = { readonly fits: Uint32Array; readonly last: number }
 
-/** True when the text has words that fit one after the other. */
-function hasRun(text: Uint32Array, run: readonly Fits[], anchor: number): boolean {
-  const last = text.length - (run.length - anchor)
-  for (let at = anchor; at <= last; at++) {
-    if (!run[anchor]!.has(text[at]!)) continue
-    let fits = true
-    for (let i = 0; i < run.length && fits; i++) fits = i === anchor || run[i]!.has(text[at - anchor + i]!)
-    if (fits) return true
+async function runOf(words: Words, needle: Needle, rest: Rest): Promise<Run> {
+  const fits = new Uint32Array(words.count)
+  const { length } = words.octets
+  for (const [token, pattern] of needle.patterns.entries()) {
+    for (let from = 0, done = false; from < length && !done; from += STEP_OCTETS) {
+      pattern.each(words, from, Math.min(length, from + STEP_OCTETS), word => {
+        fits[word] = fits[word]! | (1 << token)
+        done = pattern.single
+        return !done
+      })
+      const wait = rest()
+      if (wait) await wait
+    }
   }
-  return false
+  return { fits, last: 1 << (needle.tokens.length - 1) }
 }

@@ -1,29 +1,37 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { crc32 } from 'node:zlib'
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { asBuffer } from '#base/bytes.ts'
 
 /**
- * A file of named sections, written once from front to back. Whatever is read of it is checked first, block by block; after the sections
- * come the blocks' checksums, then a directory of it all, then how long that is.
+ * A file of named sections, written once from front to back, in blocks that are compressed where that pays. Whatever is read of it is checked
+ * first, block by block; after the sections come the blocks' lengths and checksums, then a directory of it all, then how long that is.
  */
 
 const MAGIC = Buffer.from('rookery search 1\n', 'latin1')
-/** Octets that share a checksum: what a look at few of them costs. */
+/** Octets of a section that are compressed and checked together: what a look at few of them costs. */
 const BLOCK = 32 * 1024
+/** Shorter blocks are left as they are. */
+const WORTH = 256
+/** Marks the length of a block that is compressed. */
+const COMPRESSED = 0x8000_0000
 const TRAILER = 8
 const WRITE_OCTETS = 256 * 1024
+const SYNCED_OCTETS = 4 * 1024 * 1024
+/** Without `chunkSize` a block takes two turns. */
+const fast = { chunkSize: BLOCK, params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
 /** A file that is not what was written. */
 export class Damaged extends Error {
   override readonly name = 'Damaged'
 }
 
-type SectionPlace = { readonly at: number; readonly octets: number; readonly sums: number }
+/** Its first block, and its length before compression. */
+type SectionPlace = { readonly block: number; readonly octets: number }
 type Directory<Facts> = {
   readonly sections: Readonly<Record<string, SectionPlace>>
-  readonly sumsAt: number
-  readonly sums: number
-  readonly sumOfSums: number
+  readonly blocksAt: number
+  readonly blocks: number
+  readonly blocksSum: number
   readonly facts: Facts
 }
 
@@ -33,12 +41,13 @@ export class SegmentFileWriter {
   readonly #draft: string
   readonly #fd: number
   readonly #sections: Record<string, SectionPlace> = {}
-  readonly #sums: number[] = []
+  /** Length and checksum of each block as it is in the file. */
+  readonly #blocks: number[] = []
+  readonly #block = Buffer.allocUnsafe(BLOCK)
+  #blockLength = 0
   #at = 0
-  #waiting: Buffer[] = []
+  #waiting: Uint8Array[] = []
   #waitingOctets = 0
-  #block = 0
-  #blockLeft = BLOCK
 
   constructor(path: string) {
     this.#path = path
@@ -49,39 +58,40 @@ export class SegmentFileWriter {
 
   /** Begins a section; `write` adds to it. */
   section(name: string): { write(bytes: Uint8Array): void; end(): void } {
-    const at = this.#at
-    const sums = this.#sums.length
-    this.#block = 0
-    this.#blockLeft = BLOCK
+    const block = this.#blocks.length / 2
+    let octets = 0
     return {
       write: bytes => {
+        octets += bytes.length
         for (let from = 0; from < bytes.length; ) {
-          const part = bytes.subarray(from, from + this.#blockLeft)
-          this.#block = crc32(part, this.#block)
-          this.#blockLeft -= part.length
-          if (this.#blockLeft === 0) this.#endBlock()
+          const part = bytes.subarray(from, from + BLOCK - this.#blockLength)
+          this.#block.set(part, this.#blockLength)
+          this.#blockLength += part.length
           from += part.length
+          if (this.#blockLength === BLOCK) this.#endBlock()
         }
-        this.#put(bytes)
       },
       end: () => {
-        if (this.#blockLeft < BLOCK) this.#endBlock()
-        this.#sections[name] = { at, octets: this.#at - at, sums }
+        if (this.#blockLength > 0) this.#endBlock()
+        this.#sections[name] = { block, octets }
       },
     }
   }
 
-  /** Puts the file in place. It is a cache, but one that is dear to make again: it is synced, so that a power cut does not cost it. */
+  /**
+   * Puts the file in place. It is a cache: only a large one, which is dear to make again, is synced, lest a power cut cost it. The many small
+   * ones would make mail that is stored at the same time wait.
+   */
   finish(facts: unknown): void {
-    const sums = octetsOfNumbers(Uint32Array.from(this.#sums))
+    const blocks = octetsOfNumbers(Uint32Array.from(this.#blocks))
     const directory: Directory<unknown> = {
       sections: this.#sections,
-      sumsAt: this.#at,
-      sums: this.#sums.length,
-      sumOfSums: crc32(sums),
+      blocksAt: this.#at,
+      blocks: this.#blocks.length / 2,
+      blocksSum: crc32(blocks),
       facts,
     }
-    this.#put(sums)
+    this.#put(blocks)
     const text = Buffer.from(JSON.stringify(directory), 'utf8')
     this.#put(text)
     const trailer = Buffer.alloc(TRAILER)
@@ -89,7 +99,7 @@ export class SegmentFileWriter {
     trailer.writeUInt32LE(crc32(text), 4)
     this.#put(trailer)
     this.#drain()
-    fsyncSync(this.#fd)
+    if (this.#at >= SYNCED_OCTETS) fsyncSync(this.#fd)
     closeSync(this.#fd)
     renameSync(this.#draft, this.#path)
   }
@@ -100,15 +110,19 @@ export class SegmentFileWriter {
   }
 
   #endBlock(): void {
-    this.#sums.push(this.#block)
-    this.#block = 0
-    this.#blockLeft = BLOCK
+    const plain = this.#block.subarray(0, this.#blockLength)
+    const packed = plain.length < WORTH ? plain : zstdCompressSync(plain, fast)
+    // What is compressed is new memory; what is not must be copied, for the block is filled again.
+    const stored = packed.length < plain.length ? packed : Buffer.from(plain)
+    this.#blocks.push(stored === packed ? stored.length + COMPRESSED : stored.length, crc32(stored))
+    this.#blockLength = 0
+    this.#put(stored)
   }
 
+  /** The bytes must stay as they are until they are written. */
   #put(bytes: Uint8Array): void {
     this.#at += bytes.length
-    // Copied: who gave the octets may use their place again.
-    this.#waiting.push(Buffer.from(bytes))
+    this.#waiting.push(bytes)
     this.#waitingOctets += bytes.length
     if (this.#waitingOctets >= WRITE_OCTETS) this.#drain()
   }
@@ -126,7 +140,9 @@ export class SegmentFile<Facts> {
   readonly octets: number
   readonly #fd: number
   readonly #sections: Directory<Facts>['sections']
-  readonly #sums: Uint32Array
+  readonly #blocks: Uint32Array
+  /** Where each block ends in the file. */
+  readonly #ends: Float64Array
 
   /** @throws {Damaged} */
   constructor(path: string) {
@@ -141,10 +157,16 @@ export class SegmentFile<Facts> {
       const text = this.#read(this.octets - TRAILER - textOctets, textOctets)
       if (crc32(text) !== trailer.readUInt32LE(4)) throw new Damaged('the directory')
       const directory = JSON.parse(text.toString('utf8')) as Directory<Facts>
-      const sums = this.#read(directory.sumsAt, directory.sums * 4)
-      if (crc32(sums) !== directory.sumOfSums) throw new Damaged('the checksums')
+      const blocks = this.#read(directory.blocksAt, directory.blocks * 8)
+      if (crc32(blocks) !== directory.blocksSum) throw new Damaged('the checksums')
       this.#sections = directory.sections
-      this.#sums = numbersOf(sums)
+      this.#blocks = numbersOf(blocks)
+      this.#ends = new Float64Array(directory.blocks)
+      let end = MAGIC.length
+      for (let block = 0; block < directory.blocks; block++) {
+        end += this.#blocks[block * 2]! % COMPRESSED
+        this.#ends[block] = end
+      }
       this.facts = directory.facts
     } catch (error) {
       closeSync(this.#fd)
@@ -155,16 +177,28 @@ export class SegmentFile<Facts> {
   section(name: string): Section {
     const place = this.#sections[name]
     if (place === undefined) throw new Damaged(`no section ${name}`)
-    const { at, octets, sums } = place
+    const { block: first, octets } = place
     return new Section(octets, (block, count) => {
-      const from = block * BLOCK
-      const bytes = this.#read(at + from, Math.min(octets - from, count * BLOCK))
-      for (let i = 0; i * BLOCK < bytes.length; i++) {
-        const sum = crc32(bytes.subarray(i * BLOCK, (i + 1) * BLOCK))
-        if (sum !== this.#sums[sums + block + i]) throw new Damaged(`section ${name}`)
-      }
-      return bytes
+      const plain = Math.min(octets - block * BLOCK, count * BLOCK)
+      return this.#plain(first + block, count, plain, name)
     })
+  }
+
+  /** Blocks side by side as they were before compression, `octets` in all. */
+  #plain(first: number, count: number, octets: number, name: string): Buffer {
+    const from = first === 0 ? MAGIC.length : this.#ends[first - 1]!
+    const stored = this.#read(from, this.#ends[first + count - 1]! - from)
+    const parts: Uint8Array[] = []
+    for (let block = first, at = 0; block < first + count; block++) {
+      const length = this.#blocks[block * 2]!
+      const part = stored.subarray(at, at + (length % COMPRESSED))
+      if (crc32(part) !== this.#blocks[block * 2 + 1]) throw new Damaged(`section ${name}`)
+      parts.push(length >= COMPRESSED ? zstdDecompressSync(part, { chunkSize: BLOCK }) : part)
+      at += part.length
+    }
+    const plain = parts.length === 1 ? asBuffer(parts[0]!) : Buffer.concat(parts)
+    if (plain.length !== octets) throw new Damaged(`section ${name}`)
+    return plain
   }
 
   sections(): readonly string[] {
@@ -232,7 +266,7 @@ export function octetsOfNumbers(numbers: Uint32Array | Float64Array): Buffer {
 }
 
 export function numbersOf(octets: Uint8Array): Uint32Array {
-  const aligned = octets.byteOffset % 4 === 0 ? asBuffer(octets) : Buffer.from(Uint8Array.from(octets).buffer)
+  const aligned = octets.byteOffset % 4 === 0 ? octets : Uint8Array.from(octets)
   return new Uint32Array(aligned.buffer, aligned.byteOffset, octets.length >> 2)
 }
 

@@ -30,7 +30,7 @@ for (let code = 0; code < kinds.length; code++) {
  * pieces that come again; else each line of base64 would add words that no other message has.
  */
 const RARE =
-  'AEJOQXZ BCDFHKNPQTVWXZ BDFGJMNPQVWX BCFHJKPQWX HJU BCDGHJKMNPQSVWXYZ BDFJKMPQTVWXYZ BCDFGHJKLPQSVWXZ HIJQUWY BCDFGHIJKLMNPQRSTVWXYZ BCDFGHJKLMPQRTUVWXYZ BGHJNQRWXZ CDFGHJKQRTVWXZ HJMPQRWX HJQ BCDFJKNQVWXZ ABCDEFGHIJKLMNOPRSTVWXYZ BHJQWXZ BGJQVX BFGJKNQVX FHJKQUVW BCDFGHJKLMNPQRSTUVWXYZ BCFGJKMPQTUVXYZ BDFGHJKLMNOQRSUVWXYZ ABCDFGHJKLMNQRUVWXYZ BCDFGHJKLMNPQRTUVWXY'.split(
+  'E DFHKNPQVWXZ BJPQVWXZ FJKPQXZ JZ BDGHJKMNPQSVWXZ BDFJKMPQVWXZ BCFGHJKQVWXZ HJWY BCDFGHIJKLMNQRSTVWXYZ BCDFHJKMOPQRUVWXZ GJNQXZ CDFJKQTVWXZ JXZ QZ BFJKNQVWXZ ABCDEFGHIJKLMNOPRSTVWXYZ JQXZ GJQVXZ GJKQVZ HJKQUVWZ BCFGHJKMNPQRTUVWXYZ BCDFGJKMPQTUVXYZ BDFGHJKLNOQRSUVWYZ CDFGHJKQUVXYZ BCDFGHJKLMNPQRSTUVWXY'.split(
     ' ',
   )
 
@@ -77,13 +77,16 @@ export function tokensOf(text: string): string[] {
   return tokens
 }
 
+/** A token: what stands in a text from one place to another. */
+type Emit = (text: string, from: number, to: number) => void
+
 /** The tokens of a text that comes in pieces. */
 export class Tokenizer {
-  readonly #emit: (token: string) => void
+  readonly #emit: Emit
   /** The last token of the last piece, which may go on in the next. */
   #open = ''
 
-  constructor(emit: (token: string) => void) {
+  constructor(emit: Emit) {
     this.#emit = emit
   }
 
@@ -94,14 +97,14 @@ export class Tokenizer {
     for (;;) {
       const end = tokenEnd(text, at)
       if (end === text.length) break
-      this.#emit(text.slice(at, end))
+      this.#emit(text, at, end)
       at = end
     }
     this.#open = text.slice(at)
   }
 
   end(): void {
-    if (this.#open !== '') this.#emit(this.#open)
+    if (this.#open !== '') this.#emit(this.#open, 0, this.#open.length)
     this.#open = ''
   }
 }

@@ -1,6 +1,7 @@
 import type { AccountId, MessageId } from '#base/ids.ts'
 import type { FeedMessage } from '#ports/search-index.ts'
 import type { Database } from './database.ts'
+import { parseStructure } from './structure-text.ts'
 
 /** What a shard tells the search index. */
 
@@ -30,7 +31,7 @@ export function messagesAfter(db: Database, after: number, count: number, accoun
       headerOctets,
       subject,
       messageId: messageId ?? '',
-      structure: (JSON.parse(facts) as { structure: FeedMessage['structure'] }).structure,
+      structure: parseStructure(facts).structure,
     }),
   )
 }
@@ -53,9 +54,10 @@ export function marksOf(db: Database, account: number, messages: ArrayLike<numbe
   return marks
 }
 
-export function accountsWithMail(db: Database): Map<AccountId, number> {
-  const rows = db.rows('SELECT account, min(message) FROM entries GROUP BY account')
-  return new Map(rows.map(([account, message]) => [account as AccountId, message as number]))
+/** With the highest id that is not above `through`, or 0. */
+export function accountsWithMail(db: Database, through: number): Map<AccountId, number> {
+  const sql = 'SELECT account, max(CASE WHEN message <= ? THEN message ELSE 0 END) FROM entries GROUP BY account'
+  return new Map(db.rows(sql, through).map(([account, message]) => [account as AccountId, message as number]))
 }
 
 /** Never 0. */
