@@ -71,8 +71,11 @@ else {
 
 async function run(): Promise<void> {
   const { sessions, tls, mail } = options
+  let said = 0
   await makeWorld(data, sessions + warmUp, mail, made => {
-    if (made % 1_024 === 0) progress(`${made} users`)
+    if (made - said < 1_000) return
+    said = made
+    progress(`${made} users`)
   })
   await using subject = await Subject.start(data, options.threads)
   await using player = new Player()

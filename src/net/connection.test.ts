@@ -193,6 +193,34 @@ test('connection: a deadline can be lifted', async () => {
   assert.equal(server.ended, null)
 })
 
+test('connection: while a deadline is held, time does not count', async () => {
+  const { wheel, pass } = heldWheel()
+  const { server } = await pair({ wheel })
+  server.deadline(10_000)
+  pass(5_000)
+  const release = server.holdDeadline()
+  pass(100_000)
+  release()
+  pass(3_000)
+  assert.equal(server.ended, null)
+  pass(3_000)
+  assert.equal(server.ended, 'timeout')
+})
+
+test('connection: a deadline that is set while another is held takes its place', async () => {
+  const { wheel, pass } = heldWheel()
+  const { server } = await pair({ wheel })
+  server.holdDeadline()()
+  server.deadline(10_000)
+  const release = server.holdDeadline()
+  server.deadline(60_000)
+  release()
+  pass(30_000)
+  assert.equal(server.ended, null, 'the newer one counts')
+  pass(40_000)
+  assert.equal(server.ended, 'timeout')
+})
+
 test('connection: the limit of quiet counts from the last input, and only while a reader waits', async () => {
   const { wheel, pass } = heldWheel()
   const { server, client } = await pair({ wheel })

@@ -8,6 +8,7 @@
  *   abort(why?)       closes at once
  *   signal            aborted with ConnectionClosed once nothing can be sent any more
  *   deadline(ms|null) from now on, whatever happens: read() gives null, `ended` is 'timeout', writing still works (for a BYE)
+ *   holdDeadline()    → release: time between the two does not count
  *   idleLimit(ms|null) the same after ms in which a reader waited and nothing came
  *   startTls(tls, answer)  in place: sends `answer`, throws away all input of before, shakes hands
  *   startDeflate(rest)     in place: from now on both ways, `rest` being compressed octets that the caller has read already
@@ -111,6 +112,16 @@ export class Connection implements Timed {
 
   deadline(ms: number | null): void {
     this.#timeouts.deadline = ms === null ? 0 : this.#timeouts.now() + ms
+  }
+
+  /** The deadline stands still from now until the answer is called: what we are slow at is not the peer's fault. */
+  holdDeadline(): () => void {
+    const { deadline } = this.#timeouts
+    const left = deadline - this.#timeouts.now()
+    this.#timeouts.deadline = 0
+    return () => {
+      if (deadline > 0 && this.#timeouts.deadline === 0) this.deadline(Math.max(0, left))
+    }
   }
 
   idleLimit(ms: number | null): void {

@@ -37,9 +37,17 @@ export type Credential = {
   readonly lastUsedAt: number | null
 }
 
+/** Who tries to log in, for the line that forms when many do at once. */
+export interface Asker {
+  /** Turns go round these. */
+  readonly network: string
+  /** Nobody waits for the answer any more. */
+  readonly hasLeft: boolean
+}
+
 export interface Users {
   /** Checks a password (any of the user's credentials that the protocol may use). Logins are compared after `saslprep`-like folding. */
-  verifyPassword(login: string, secret: string, protocol: Protocol): Promise<LoginAnswer>
+  verifyPassword(login: string, secret: string, protocol: Protocol, asker?: Asker): Promise<LoginAnswer>
   /** The verifier for SCRAM; for unknown logins one that is stable and never matches. */
   scramVerifier(
     login: string,

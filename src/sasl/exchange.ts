@@ -5,7 +5,7 @@
  * an exchange that the client cancels (`*`) is simply dropped.
  */
 import { SyntaxFault } from '#base/errors.ts'
-import type { LoginAnswer, Protocol, Users } from '#ports/users.ts'
+import type { Asker, LoginAnswer, Protocol, Users } from '#ports/users.ts'
 
 export type BindingType = 'tls-exporter' | 'tls-server-end-point'
 
@@ -21,6 +21,8 @@ export type SaslContext = {
   } | null
   /** Called when it is known who wants in and before any secret is checked: the place to wait. */
   before(login: string): Promise<void>
+  /** Who asks, where many may ask at once. */
+  readonly asker?: Asker
 }
 
 export type SaslStep =

@@ -18,8 +18,8 @@ export class LoginExchange implements SaslExchange {
       this.#login = text
       return challenge('Password:')
     }
-    const { users, protocol } = this.#context
+    const { users, protocol, asker } = this.#context
     await this.#context.before(this.#login)
-    return done(await users.verifyPassword(this.#login, text, protocol), this.#login)
+    return done(await users.verifyPassword(this.#login, text, protocol, asker), this.#login)
   }
 }

@@ -14,8 +14,8 @@ export class PlainExchange implements SaslExchange {
     const [authzid = '', login = '', secret = '', ...rest] = utf8Text(input).split('\0')
     if (rest.length > 0 || login === '' || secret === '') throw new SyntaxFault('not a PLAIN message')
     if (!namesSame(authzid, login)) return done({ ok: false, reason: 'not-allowed' }, login)
-    const { users, protocol } = this.#context
+    const { users, protocol, asker } = this.#context
     await this.#context.before(login)
-    return done(await users.verifyPassword(login, secret, protocol), login)
+    return done(await users.verifyPassword(login, secret, protocol, asker), login)
   }
 }

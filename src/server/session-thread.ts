@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '#base/clock.ts'
 import { openLog } from '#cli/log.ts'
@@ -31,6 +32,8 @@ const users = await openDirectory(config.data.dir, {
   createAccount: () => store.createAccount(),
   clock: systemClock,
   log,
+  // All threads together as many as there are cores: more would only take turns, and the pool's other threads read files.
+  hashesAtOnce: Math.max(1, Math.ceil(availableParallelism() / (config.server.threads ?? availableParallelism()))),
 })
 let tls: TlsMaterial | null = await loadTls({ ...tlsFiles(config), ticketKeys })
 

@@ -15,6 +15,7 @@ import { saslprep } from '#base/saslprep.ts'
 import type { Credential, Protocol, ScramHash, ScramVerifier, User, UserAdmin } from '#ports/users.ts'
 import { hashAppPassword, makeAppPassword, readAppPassword } from './app-password.ts'
 import { inTransaction, isDouble, openDatabase } from './database.ts'
+import { HashLine } from './hash-line.ts'
 import { LastUse } from './last-use.ts'
 import { checkLogin, foldLogin } from './login-name.ts'
 import { Logins, publicUser } from './logins.ts'
@@ -32,6 +33,8 @@ export type DirectoryOptions = {
   readonly clock?: Clock
   readonly log?: Log
   readonly hashing?: Hashing
+  /** Slow hashes that this thread makes at a time. */
+  readonly hashesAtOnce?: number
 }
 
 const CREDENTIALS_PER_USER = 100
@@ -47,19 +50,22 @@ export class Directory extends Logins implements UserAdmin {
   readonly #lastUse: LastUse
   readonly #clock: Clock
   readonly #hashing: Hashing
+  readonly #line: HashLine
   readonly #createAccount: () => Promise<AccountId>
   readonly #deleteAccount: (account: AccountId) => Promise<void>
 
   constructor(db: DatabaseSync, options: DirectoryOptions) {
-    const { clock = systemClock, log = silentLog, hashing = defaultHashing } = options
+    const { clock = systemClock, log = silentLog, hashing = defaultHashing, hashesAtOnce = 2 } = options
+    const line = new HashLine(hashesAtOnce)
     const rows = new Rows(db)
     const lastUse = new LastUse(db, clock, log)
-    super(db, rows, lastUse, clock, hashing, log)
+    super(db, rows, lastUse, clock, hashing, log, line)
     this.#db = db
     this.#rows = rows
     this.#lastUse = lastUse
     this.#clock = clock
     this.#hashing = hashing
+    this.#line = line
     this.#createAccount = options.createAccount
     this.#deleteAccount = options.deleteAccount ?? (async () => {})
   }
@@ -171,7 +177,7 @@ export class Directory extends Logins implements UserAdmin {
     const verifiers = await Promise.all(
       scramHashes.map(async hash => [hash, await makeVerifier(prepared, hash)] as const),
     )
-    return { proof: await hashSecret(prepared, this.#hashing), verifiers }
+    return { proof: await hashSecret(prepared, this.#hashing, work => this.#line.inTurn(undefined, work)), verifiers }
   }
 
   #insertPassword(user: number, { proof, verifiers }: Password): void {

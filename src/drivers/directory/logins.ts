@@ -4,13 +4,14 @@ import type { Clock } from '#base/clock.ts'
 import { StoreFault } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
 import { saslprep } from '#base/saslprep.ts'
-import type { Login, LoginAnswer, Protocol, ScramHash, ScramVerifier, User, Users } from '#ports/users.ts'
+import type { Asker, Login, LoginAnswer, Protocol, ScramHash, ScramVerifier, User, Users } from '#ports/users.ts'
 import { matchesAppPassword, readAppPassword } from './app-password.ts'
+import { type HashLine, TurnedAway } from './hash-line.ts'
 import type { LastUse } from './last-use.ts'
 import { foldLogin } from './login-name.ts'
 import type { CredentialRow, Rows, UserRow } from './rows.ts'
 import { decoyVerifier } from './scram-verifier.ts'
-import { type Hashing, hasCost, hashSecret, verifyNothing, verifySecret } from './secret-hash.ts'
+import { type Hashing, hasCost, hashSecret, type InTurn, verifyNothing, verifySecret } from './secret-hash.ts'
 import { VerifiedSecrets } from './verified.ts'
 
 /** Nobody's secret is longer; hashing what is would be work for an attacker's asking. */
@@ -25,9 +26,19 @@ export class Logins implements Users {
   readonly #hashing: Hashing
   readonly #lastUse: LastUse
   readonly #log: Log
+  readonly #line: HashLine
   readonly #verified: VerifiedSecrets
 
-  constructor(db: DatabaseSync, rows: Rows, lastUse: LastUse, clock: Clock, hashing: Hashing, log: Log) {
+  constructor(
+    db: DatabaseSync,
+    rows: Rows,
+    lastUse: LastUse,
+    clock: Clock,
+    hashing: Hashing,
+    log: Log,
+    line: HashLine,
+  ) {
+    this.#line = line
     this.#log = log
     this.#db = db
     this.#rows = rows
@@ -37,8 +48,9 @@ export class Logins implements Users {
     this.#verified = new VerifiedSecrets(clock)
   }
 
-  verifyPassword(login: string, secret: string, protocol: Protocol): Promise<LoginAnswer> {
-    return this.#answering(() => this.#verifyPassword(login, secret, protocol))
+  verifyPassword(login: string, secret: string, protocol: Protocol, asker?: Asker): Promise<LoginAnswer> {
+    const inTurn: InTurn = work => this.#line.inTurn(asker, work)
+    return this.#answering(() => this.#verifyPassword(login, secret, protocol, inTurn))
   }
 
   /** Too many at once, or no database, is not the client's fault: saying "wrong password" would make it forget a right one. */
@@ -48,12 +60,13 @@ export class Logins implements Users {
     } catch (error) {
       const failed = error instanceof StoreFault || (error as NodeJS.ErrnoException).code === 'ERR_SQLITE_ERROR'
       if (!failed) throw error
+      if (error instanceof TurnedAway) return refuse('unavailable')
       this.#log.error('store.fault', { error })
       return refuse('unavailable')
     }
   }
 
-  async #verifyPassword(login: string, secret: string, protocol: Protocol): Promise<LoginAnswer> {
+  async #verifyPassword(login: string, secret: string, protocol: Protocol, inTurn: InTurn): Promise<LoginAnswer> {
     if (Buffer.byteLength(secret) > SECRET_OCTETS) return refuse('bad-credentials')
     const user = this.#rows.user(foldLogin(login))
     const credentials = user === null ? [] : this.#rows.credentials(user)
@@ -64,24 +77,26 @@ export class Logins implements Users {
     const prepared = saslprep(secret) ?? secret
     if (user === null || password === undefined) {
       // By the same way as a known one, or many equal attempts at once would tell them apart.
-      await this.#verified.verify(`?${foldLogin(login)}`, prepared, '', () => verifyNothing(prepared, this.#hashing))
+      await this.#verified.verify(`?${foldLogin(login)}`, prepared, '', () =>
+        verifyNothing(prepared, this.#hashing, inTurn),
+      )
       return refuse('bad-credentials')
     }
     const right = await this.#verified.verify(`${user.id}`, prepared, password.proof, () =>
-      verifySecret(prepared, password.proof),
+      verifySecret(prepared, password.proof, inTurn),
     )
     if (!right) return refuse('bad-credentials')
     // Hashing took a while: somebody may have disabled the user, or changed what was just proved.
     const now = this.#rows.user(foldLogin(login))
     const still = now === null ? undefined : this.#rows.credentials(now).find(({ id }) => id === password.id)
     if (now === null || still?.proof !== password.proof) return refuse('bad-credentials')
-    if (!hasCost(still.proof, this.#hashing)) await this.#hashAnew(still, prepared)
+    if (!hasCost(still.proof, this.#hashing)) await this.#hashAnew(still, prepared, inTurn)
     return this.#answer(now, still, protocol)
   }
 
   /** The cost was changed in the configuration. An old hash takes another time than an unknown login does, which would tell them apart. */
-  async #hashAnew({ id, proof }: CredentialRow, secret: string): Promise<void> {
-    const anew = await hashSecret(secret, this.#hashing)
+  async #hashAnew({ id, proof }: CredentialRow, secret: string, inTurn: InTurn): Promise<void> {
+    const anew = await hashSecret(secret, this.#hashing, inTurn)
     this.#db.prepare('UPDATE credentials SET proof = ? WHERE id = ? AND proof = ?').run(anew, id, proof)
   }
 

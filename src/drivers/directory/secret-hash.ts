@@ -1,11 +1,8 @@
 /**
  * Passwords as argon2id hashes in PHC form: `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`.
- *
- * Each hash takes its memory and one of the few threads that also read files, so only a couple run at once and the rest stand in a bounded line.
  */
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { StoreFault } from '#base/errors.ts'
 
 export type Hashing = {
   readonly memoryKib: number
@@ -18,31 +15,13 @@ export const defaultHashing: Hashing = { memoryKib: 19_456, passes: 2, paralleli
 
 const SALT_OCTETS = 16
 const HASH_OCTETS = 32
-/** Hashes at a time, of the four threads there are. */
-const AT_ONCE = 2
-/** Waiting ones, about ten seconds of work. Beyond: `unavailable`, which clients take as "try later". */
-const IN_LINE = 1_000
 
 const derive = promisify(argon2)
-let running = 0
-const line: (() => void)[] = []
 
-async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-  if (running >= AT_ONCE) {
-    if (line.length >= IN_LINE) throw new StoreFault('unavailable', 'too many logins at once')
-    await new Promise<void>(resolve => line.push(resolve))
-  } else running++
-  try {
-    return await work()
-  } finally {
-    // The turn is handed on, so nobody who comes between can take it.
-    const next = line.shift()
-    if (next === undefined) running--
-    else next()
-  }
-}
+/** Lets the hash be made when its turn comes. */
+export type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>
 
-const hash = (secret: string, salt: Uint8Array, cost: Hashing, octets: number): Promise<Buffer> =>
+const hash = (secret: string, salt: Uint8Array, cost: Hashing, octets: number, inTurn: InTurn): Promise<Buffer> =>
   inTurn(() =>
     derive('argon2id', {
       message: Buffer.from(secret, 'utf8'),
@@ -56,9 +35,9 @@ const hash = (secret: string, salt: Uint8Array, cost: Hashing, octets: number): 
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64').replace(/=+$/, '')
 
-export async function hashSecret(secret: string, cost: Hashing): Promise<string> {
+export async function hashSecret(secret: string, cost: Hashing, inTurn: InTurn): Promise<string> {
   const salt = randomBytes(SALT_OCTETS)
-  const key = await hash(secret, salt, cost, HASH_OCTETS)
+  const key = await hash(secret, salt, cost, HASH_OCTETS, inTurn)
   return `$argon2id$v=19${parameters(cost)}$${base64(salt)}$${base64(key)}`
 }
 
@@ -67,19 +46,19 @@ const parameters = (cost: Hashing): string => `$m=${cost.memoryKib},t=${cost.pas
 const PHC = /^\$argon2id\$v=19\$m=(\d{1,8}),t=(\d{1,4}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/
 
 /** False for hashes of another kind, which nothing matches. */
-export async function verifySecret(secret: string, phc: string): Promise<boolean> {
+export async function verifySecret(secret: string, phc: string, inTurn: InTurn): Promise<boolean> {
   const match = PHC.exec(phc)
   if (match === null) return false
   const [, memoryKib, passes, parallelism, salt = '', key = ''] = match
   const cost = { memoryKib: Number(memoryKib), passes: Number(passes), parallelism: Number(parallelism) }
   const wanted = Buffer.from(key, 'base64')
-  return timingSafeEqual(await hash(secret, Buffer.from(salt, 'base64'), cost, wanted.length), wanted)
+  return timingSafeEqual(await hash(secret, Buffer.from(salt, 'base64'), cost, wanted.length, inTurn), wanted)
 }
 
 export const hasCost = (phc: string, cost: Hashing): boolean => phc.startsWith(`$argon2id$v=19${parameters(cost)}$`)
 
 /** Takes as long as a wrong password does, for logins that have none. */
-export async function verifyNothing(secret: string, cost: Hashing): Promise<false> {
-  await hash(secret, Buffer.alloc(SALT_OCTETS), cost, HASH_OCTETS)
+export async function verifyNothing(secret: string, cost: Hashing, inTurn: InTurn): Promise<false> {
+  await hash(secret, Buffer.alloc(SALT_OCTETS), cost, HASH_OCTETS, inTurn)
   return false
 }

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Octets } from '#base/bytes.ts'
 import { asBuffer, bytesOf } from '#base/bytes.ts'
 import { Refusal, SyntaxFault } from '#base/errors.ts'
-import type { LoginAnswer } from '#ports/users.ts'
+import { networkOf } from '#net/admission.ts'
+import type { Asker, LoginAnswer } from '#ports/users.ts'
 import { type SaslContext, startSasl } from '#sasl/mechanisms.ts'
 import { bad, type Command, type Ending, no, ok } from '../session/command.ts'
 import type { Session } from '../session/session.ts'
@@ -43,8 +44,11 @@ export const login: Command<'anonymous', Credentials> = {
   async run({ session }, { login, secret }) {
     if (!session.mayUsePlaintext()) return no('Passwords need TLS here; use STARTTLS', ['PRIVACYREQUIRED'])
     using attempt = new Attempt(session)
-    await attempt.begin(login)
-    return await conclude(attempt, await session.services.users.verifyPassword(login, secret, 'imap'))
+    const answer = await attempt.patiently(async () => {
+      await attempt.begin(login)
+      return await session.services.users.verifyPassword(login, secret, 'imap', attempt)
+    })
+    return await conclude(attempt, answer)
   },
 }
 
@@ -77,7 +81,7 @@ export const authenticate: Command<'anonymous', SaslStart> = {
     }
     let input = initial === null ? null : decode(initial === '=' ? '' : initial)
     for (;;) {
-      const step = await exchange.step(input)
+      const step = await attempt.patiently(() => exchange.step(input))
       if (step.step === 'done') return await conclude(attempt, step.answer)
       session.continuation(asBuffer(step.challenge).toString('base64'))
       const line = await session.input.nextLine()
@@ -88,14 +92,13 @@ export const authenticate: Command<'anonymous', SaslStart> = {
   },
 }
 
-const contextOf = (attempt: Attempt): SaslContext => contextIn(attempt.session, login => attempt.begin(login))
-
-const contextIn = (session: Session, before: SaslContext['before']): SaslContext => ({
-  users: session.services.users,
+const contextOf = (attempt: Attempt): SaslContext => ({
+  users: attempt.session.services.users,
   protocol: 'imap',
-  plaintext: session.mayUsePlaintext(),
-  secure: session.connection.secure,
-  before,
+  plaintext: attempt.session.mayUsePlaintext(),
+  secure: attempt.session.connection.secure,
+  before: login => attempt.begin(login),
+  asker: attempt,
 })
 
 /** @throws {SyntaxFault} for what is not base64 */
@@ -121,12 +124,28 @@ export const unauthenticate: Command<'authenticated', null> = {
 }
 
 /** One try to log in: waits for those that failed before, and is counted once, also when it breaks off. */
-class Attempt implements Disposable {
+class Attempt implements Disposable, Asker {
   readonly session: Session
+  readonly network: string
   #login: string | null = null
 
   constructor(session: Session) {
     this.session = session
+    this.network = networkOf(session.connection.remoteAddress)
+  }
+
+  get hasLeft(): boolean {
+    return this.session.connection.ended !== null
+  }
+
+  /** The time that the client waits for us, in the line for a slow hash perhaps, is not held against it. */
+  async patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+    const release = this.session.connection.holdDeadline()
+    try {
+      return await work()
+    } finally {
+      release()
+    }
   }
 
   /** The check itself comes after the wait, so that guessing costs time, not work. */
