@@ -1,4 +1,5 @@
 import type { Octets } from '#base/bytes.ts'
+import { Refusal } from '#base/errors.ts'
 import { limits } from '#base/limits.ts'
 import { findCommand } from '../commands/table.ts'
 import type { Frame, LiteralAnnounced } from '../wire/framer.ts'
@@ -172,10 +173,18 @@ export class Loop {
     } catch (error) {
       if (this.#session.closing || isGone(error)) return
       ending = endingOf(error, this.#session.services.log, () => ({ session: this.#session.id, command: row.name }))
+      if (error instanceof Refusal) await this.#tellNewsOfRefused(row, numbering)
     }
     this.#end(tag, ending)
     this.#session.services.observer?.command(row.name, ending.status, performance.now() - begun)
     if (ending.after) await ending.after()
+  }
+
+  /** What happened elsewhere may be why: the mailbox is gone. What fails here fails again at the next command, and is told then. */
+  async #tellNewsOfRefused(row: Row, numbering: 'seq' | 'uid'): Promise<void> {
+    try {
+      await this.#tellNews(row, numbering)
+    } catch {}
   }
 
   async #tellNews(row: Row, numbering: 'seq' | 'uid'): Promise<void> {
