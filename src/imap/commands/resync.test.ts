@@ -55,3 +55,23 @@ for (const [name, asked, match, vanished] of cases) {
     assert.equal(ranges(await vanishedUids(mail, view, 1, asked, match)), vanished)
   })
 }
+
+for (const [name, reachesBack] of [
+  ['the log reaches back', true],
+  ['it does not', false],
+] as const) {
+  test(`vanishedUids: what went while the answer was made is still counted, and not told twice, when ${name}`, async () => {
+    const box = await openMemoryMail()
+    await box.deliver(...[1, 2, 3, 4].map(i => ({ octets: `Subject: m${i}\r\n\r\n` })))
+    const { metadata, account } = box.mail
+    await metadata.expunge(account, box.inbox, [[1, 1]], false)
+    const view = await box.select()
+    await metadata.expunge(account, box.inbox, [[3, 3]], false)
+    await box.mail.states.refresh(account, view.state)
+    const mail = reachesBack
+      ? box.mail
+      : { ...box.mail, metadata: Object.assign(Object.create(metadata), { vanishedSince: async () => null }) }
+    assert.equal(ranges(await vanishedUids(mail, view, 1, null)), '1')
+    assert.deepEqual(view.sync(true).expunged.uids, [3])
+  })
+}
