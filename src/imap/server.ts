@@ -1,3 +1,4 @@
+import { nextTurn } from '#base/turns.ts'
 import type { Connection } from '#net/connection.ts'
 import { Loop } from './session/loop.ts'
 import type { ImapServices } from './session/services.ts'
@@ -11,6 +12,7 @@ export class ImapServer {
   readonly #beat: NodeJS.Timeout
   #draining = false
   #next = 1
+  #tending: Promise<void> | null = null
   #revoking: Promise<void> | null = null
 
   constructor(services: ImapServices) {
@@ -76,16 +78,28 @@ export class ImapServer {
   }
 
   #tend(): void {
-    const now = Date.now()
-    for (const session of this.#sessions) session.idling?.tend(now)
+    this.#tending ??= this.#tendAll().finally(() => {
+      this.#tending = null
+    })
     this.#revoking ??= this.#endRevoked().finally(() => {
       this.#revoking = null
     })
   }
 
+  /** Few in each turn of the loop: after a storm thousands are due at the same moment, and what they look at comes after this. */
+  async #tendAll(): Promise<void> {
+    const now = Date.now()
+    let tended = 0
+    for (const session of this.#sessions) {
+      if (!session.idling) continue
+      session.idling.tend(now)
+      if (++tended % TENDED_AT_ONCE === 0) await nextTurn()
+    }
+  }
+
   /** Ends sessions of users who were removed or disabled since they logged in, by whatever process. */
   async #endRevoked(): Promise<void> {
-    const slice = new TimeSlice()
+    const slice = new TimeSlice(8)
     const logins = new Set<string>()
     for (const { phase } of this.#sessions) if (phase.phase !== 'anonymous') logins.add(phase.login)
     for (const login of logins) {
@@ -97,4 +111,5 @@ export class ImapServer {
 }
 
 const TEND_MS = 5_000
+const TENDED_AT_ONCE = 16
 const GRACE_MS = 2_000

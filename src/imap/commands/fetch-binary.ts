@@ -6,6 +6,7 @@ import { transferDecoder } from '#mime/transfer.ts'
 import { READ_OCTETS, readRange } from '#ports/blobs.ts'
 import type { MessageRow } from '#ports/metadata.ts'
 import type { Session } from '../session/session.ts'
+import { TimeSlice } from '../session/time-slice.ts'
 import type { Partial } from '../wire/syntax.ts'
 import { literalHeader } from '../wire/writer.ts'
 import type { BodyItem, Source } from './fetch-body.ts'
@@ -62,8 +63,12 @@ async function* decoded({ mail, row, start, end, encoding }: Encoded, into?: Uin
 }
 
 async function decodedSize(part: Encoded): Promise<number> {
+  const slice = new TimeSlice()
   let octets = 0
-  for await (const chunk of decoded(part, new Uint8Array(READ_OCTETS))) octets += chunk.length
+  for await (const chunk of decoded(part, new Uint8Array(READ_OCTETS))) {
+    octets += chunk.length
+    await slice.rest()
+  }
   return octets
 }
 
@@ -77,6 +82,7 @@ async function small(part: Encoded, partial: Partial | null): Promise<Answer> {
 }
 
 async function sendDecoded(session: Session, part: Encoded, from: number, to: number): Promise<void> {
+  const slice = new TimeSlice()
   let at = 0
   for await (const chunk of decoded(part)) {
     const low = Math.max(0, from - at)
@@ -85,5 +91,6 @@ async function sendDecoded(session: Session, part: Encoded, from: number, to: nu
     if (low < high) session.write(chunk.subarray(low, high))
     if (at >= to) return
     await session.drained()
+    await slice.rest()
   }
 }

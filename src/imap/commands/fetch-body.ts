@@ -5,6 +5,7 @@ import { fieldSelector } from '#mime/header.ts'
 import { sectionRange } from '#mime/structure.ts'
 import type { MessageRow } from '#ports/metadata.ts'
 import type { Session } from '../session/session.ts'
+import { TimeSlice } from '../session/time-slice.ts'
 import { formatBody } from '../wire/bodystructure.ts'
 import type { FetchItem, Partial, Section } from '../wire/syntax.ts'
 import { astring, string } from '../wire/writer.ts'
@@ -25,6 +26,9 @@ export type BodyItem = {
   value(source: Source): Answer | Promise<Answer>
 }
 
+/** Items whose values are got in one go. */
+const FEW = 4
+
 /** The items of a FETCH that need the store: message rows, structures, bodies. */
 export class BodyItems {
   readonly setsSeen: boolean
@@ -42,9 +46,12 @@ export class BodyItems {
   async send(session: Session, mail: Mail, row: MessageRow, head: Octets): Promise<void> {
     const source = new MessageSource(mail, row)
     const answers: Answer[] = []
+    const slice = this.#items.length > FEW ? new TimeSlice() : null
     for (const item of this.#items) {
       const answer = item.value(source)
       answers.push(answer instanceof Promise ? await answer : answer)
+      const wait = slice?.rest()
+      if (wait) await wait
     }
     let out = head
     for (let i = 0; i < answers.length; i++) {

@@ -5,6 +5,7 @@ import type { Mail } from '#mail/mail.ts'
 import { READ_OCTETS } from '#ports/blobs.ts'
 import type { MessageRow } from '#ports/metadata.ts'
 import type { Session } from '../session/session.ts'
+import { TimeSlice } from '../session/time-slice.ts'
 import type { Partial } from '../wire/syntax.ts'
 import { literalHeader } from '../wire/writer.ts'
 
@@ -56,8 +57,11 @@ async function sendRange(
   to: number,
 ): Promise<void> {
   session.write(withoutNul(first))
+  const slice = new TimeSlice()
   for (let at = from + first.length; at < to; ) {
+    // Both may have nothing to wait for, page after page.
     await session.drained()
+    await slice.rest()
     const chunk = await mail.blobs.read(row.blob, at, Math.min(to, at + READ_OCTETS))
     if (chunk.length === 0) throw new StoreFault('corrupt', 'a body is shorter than its record says')
     session.write(withoutNul(chunk))

@@ -61,7 +61,7 @@ export const lsub: Command<'authenticated', ListArgs> = {
         for (const parent of parentsOf(listed.name))
           if (wanted(parent) && !matched.has(parent)) matched.set(parent, null)
     }
-    const slice = new TimeSlice()
+    const slice = new TimeSlice(8)
     for (const [name, listed] of matched) {
       const wait = session.drained() ?? slice.rest()
       if (wait) await wait
@@ -93,7 +93,7 @@ async function answerList(
   // A level is not shown for the sake of names that are shown themselves. RFC 5258 §3.5
   const needed = select.recursiveMatch ? levelsAbove(chosen.filter(listed => !wanted(listed.name))) : none
   const names = select.recursiveMatch ? withMissing(known, needed) : known
-  const slice = new TimeSlice()
+  const slice = new TimeSlice(8)
   for (const listed of names) {
     const wait = session.drained() ?? slice.rest()
     if (wait) await wait

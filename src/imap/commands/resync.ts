@@ -22,7 +22,7 @@ export async function resynchronise(session: Session, mail: Mail, view: View, kn
   const vanished = await vanishedUids(mail, view, known.modseq, asked, known.match)
   if (vanished.length > 0) session.write(`* VANISHED (EARLIER) ${ranges(vanished)}\r\n`)
 
-  const slice = new TimeSlice()
+  const slice = new TimeSlice(8)
   for (const uid of changed) {
     session.write(formatFlagsOf(session, uid, true))
     const wait = session.drained() ?? slice.rest()

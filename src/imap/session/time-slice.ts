@@ -5,12 +5,19 @@ const SLICE_MS = 4
 
 /** Lets long work give way: `rest` answers at once until the slice is used up, then after everybody else had a turn. */
 export class TimeSlice {
+  /** Steps between two looks at the clock, which is cheap but not free: more than one where they are small. */
+  readonly #steps: number
   #since = performance.now()
   #calls = 0
 
+  constructor(steps = 1) {
+    this.#steps = steps
+  }
+
   rest(): Promise<void> | undefined {
-    // The clock is cheap but not free: small steps look at it now and then.
-    if ((++this.#calls & 7) !== 0 || performance.now() - this.#since < SLICE_MS) return undefined
+    if (++this.#calls < this.#steps) return undefined
+    this.#calls = 0
+    if (performance.now() - this.#since < SLICE_MS) return undefined
     return nextTurn().then(() => {
       this.#since = performance.now()
     })
