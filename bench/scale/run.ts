@@ -100,8 +100,11 @@ async function run(): Promise<void> {
       serverMB: (await subject.memory()) / 2 ** 20,
     })
   }
+  let idleCpu = 0
   const settled = async () => {
+    const cpu = await subject.cpu()
     await pause(settleMs)
+    idleCpu = ((await subject.cpu()) - cpu) / settleMs
     await subject.collect()
     await pause(500)
     return await subject.memory()
@@ -127,6 +130,7 @@ async function run(): Promise<void> {
     external: grew('external'),
     arrayBuffers: grew('arrayBuffers'),
     processMB: idle / 2 ** 20,
+    cpuShare: idleCpu,
   })
   if (options.snapshots !== undefined) await subject.snapshots(options.snapshots)
 

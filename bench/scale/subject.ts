@@ -43,6 +43,17 @@ export class Subject implements AsyncDisposable {
     return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024
   }
 
+  /** Processor time used so far, milliseconds. */
+  async cpu(): Promise<number> {
+    const stat = await readFile(`/proc/${this.server.pid}/stat`, 'latin1')
+    // The name in parentheses may hold anything; user and system time are the 12th and 13th after it, in hundredths of a second.
+    const [user, system] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+    return (Number(user) + Number(system)) * 10
+  }
+
   /** Of each thread since the last look, milliseconds. */
   async delays(): Promise<ReadonlyMap<string, Delay>> {
     return (await this.#ask('delay')) as Map<string, Delay>
