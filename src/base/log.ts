@@ -32,6 +32,8 @@ export type LogEvent =
   | 'store.recovered'
   | 'store.maintenance'
   | 'http.fault'
+  | 'index.done'
+  | 'index.fault'
 
 const nothing = () => {}
 export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }

@@ -8,31 +8,45 @@ const PAGE = 100
 /** What is gathered before it is written: the larger, the less is written twice. */
 const PENDING_OCTETS = 64 * 1024 * 1024
 
-export type Indexed = { readonly messages: number; readonly octets: number }
+export type IndexingHooks = {
+  /** Gives others their turn; may reject to end the work. */
+  readonly rest: Rest
+  /** A message that could not be read; searches will read it. */
+  unread?(message: FeedMessage, error: unknown): void
+  onProgress?(messages: number): void
+}
 
 /** Brings a search index up to what the store holds. */
 export class Indexing {
   readonly #writer: IndexWriter
   readonly #feed: IndexFeed
   readonly #blobs: BlobStore
-  readonly #rest: Rest
+  readonly #hooks: IndexingHooks
   /** What was put in since the start. */
   messages = 0
   octets = 0
 
-  constructor(writer: IndexWriter, feed: IndexFeed, blobs: BlobStore, rest: Rest) {
+  constructor(writer: IndexWriter, feed: IndexFeed, blobs: BlobStore, hooks: IndexingHooks) {
     this.#writer = writer
     this.#feed = feed
     this.#blobs = blobs
-    this.#rest = rest
+    this.#hooks = hooks
   }
 
   /** Verifies what is there and mends it; before anything else. */
   async begin(): Promise<void> {
-    for (const [account, after] of await this.#writer.verify(this.#rest)) {
+    for (const [account, after] of await this.#writer.verify(this.#hooks.rest)) {
       const shard = this.#feed.shardOf(account)
       await this.#put(shard, after, this.#writer.through(shard), account)
     }
+  }
+
+  /** True when there is something new. */
+  get behind(): boolean {
+    for (let shard = 0; shard < this.#feed.shards; shard++) {
+      if (this.#feed.issued(shard) > this.#writer.through(shard)) return true
+    }
+    return false
   }
 
   /** Puts in what is new. */
@@ -45,8 +59,8 @@ export class Indexing {
   }
 
   async tidy(thoroughly: boolean): Promise<void> {
-    while (await this.#writer.tidy(this.#rest, thoroughly)) {
-      const wait = this.#rest()
+    while (await this.#writer.tidy(this.#hooks.rest, thoroughly)) {
+      const wait = this.#hooks.rest()
       if (wait) await wait
     }
   }
@@ -60,7 +74,7 @@ export class Indexing {
         await this.#putMessage(message, indexed)
         at = message.message
         if (this.#writer.pendingOctets >= PENDING_OCTETS) await this.#writer.flush(shard, at)
-        const wait = this.#rest()
+        const wait = this.#hooks.rest()
         if (wait) await wait
       }
       if (page.length < PAGE || page.at(-1)!.message > through) break
@@ -76,8 +90,10 @@ export class Indexing {
       indexed.set(message.account, through)
     }
     if (message.message <= through) return
-    await putDocument(this.#blobs, message, this.#writer.add(message))
+    const fault = await putDocument(this.#blobs, message, this.#writer.add(message))
+    if (fault !== null) this.#hooks.unread?.(message, fault)
     this.messages += 1
     this.octets += message.blob.octets
+    this.#hooks.onProgress?.(this.messages)
   }
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { StoreFault } from '#base/errors.ts'
 import { limits } from '#base/limits.ts'
 import { fields } from '#mime/header.ts'
 import { headerText, searchText } from '#mime/text.ts'
@@ -16,17 +17,21 @@ const BREAK = '\0'
 
 /**
  * Puts in an index what searches of this message look in: the same texts, in the same form, as the search that reads it takes from it.
- * A message that cannot be read is in the index as one that is not known.
+ * A message that cannot be read is in the index as one that is not known; why is answered.
+ * @throws {StoreFault} when the store is not there, which another time will mend
  */
-export async function putDocument(blobs: BlobStore, message: FeedMessage, sink: DocumentSink): Promise<void> {
-  sink.text('subject', foldedText(message.subject))
-  sink.text('message-id', foldedText(message.messageId))
+export async function putDocument(blobs: BlobStore, message: FeedMessage, sink: DocumentSink): Promise<unknown> {
   try {
+    sink.text('subject', foldedText(message.subject))
+    sink.text('message-id', foldedText(message.messageId))
     await putHeader(blobs, message, sink)
     await putBody(blobs, message, sink)
+    return null
   } catch (error) {
-    if (!isUnreadable(error)) throw error
+    if (error instanceof StoreFault && !isUnreadable(error)) throw error
+    // One message must not keep all that come after it out of the index, whatever is the matter with it.
     for (const column of columns) sink.unknown(column)
+    return error
   }
 }
 

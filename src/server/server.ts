@@ -13,6 +13,7 @@ import { type Http, startHttp } from '#http/server.ts'
 import { MemoryAdmission, serveAdmission } from '#net/admission.ts'
 import { ensureSelfSigned } from '#net/self-signed.ts'
 import { newTicketKeys } from '#net/tls.ts'
+import { IndexKeeper } from './index-keeper.ts'
 import { MaintenanceJob } from './maintenance.ts'
 import { type SessionThread, startSessionThread } from './session-threads.ts'
 import { welcome } from './welcome.ts'
@@ -64,6 +65,7 @@ export async function serve(request: ServeRequest): Promise<number> {
   }
   const store = await connectStore(config.data.dir, writers.ports())
   const maintenance = new MaintenanceJob(store, config.mail.keepExpungedMs, log, systemClock)
+  const index = new IndexKeeper(config, writers, log)
   if (request.demo) await welcome(config, request.print)
   ready = true
   log.info('server.ready', { listen: config.listen, threads: count })
@@ -82,7 +84,7 @@ export async function serve(request: ServeRequest): Promise<number> {
   const ended = await Promise.race([stopped, failure.promise])
   hangups.ignore()
   ready = false
-  await maintenance.stop()
+  await Promise.all([maintenance.stop(), index.stop()])
   await store.close()
   const exit = await shutDown(ended, config, threads, writers, log)
   await http.close()

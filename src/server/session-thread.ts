@@ -6,6 +6,7 @@ import { contains } from '#config/networks.ts'
 import type { Config } from '#config/schema.ts'
 import { openDirectory } from '#drivers/directory/directory.ts'
 import { connectStore } from '#drivers/embedded/store.ts'
+import { openSearchIndex } from '#drivers/fts/search-index.ts'
 import { ThreadMetrics } from '#http/thread-metrics.ts'
 import { ImapServer } from '#imap/server.ts'
 import type { ImapServices } from '#imap/session/services.ts'
@@ -37,7 +38,10 @@ const users = await openDirectory(config.data.dir, {
 })
 let tls: TlsMaterial | null = await loadTls({ ...tlsFiles(config), ticketKeys })
 
-const mail: { -readonly [Name in keyof MailServices]: MailServices[Name] } = { ...mailServices(config, store) }
+const mail: { -readonly [Name in keyof MailServices]: MailServices[Name] } = {
+  ...mailServices(config, store),
+  index: openSearchIndex(config.data.dir, store.feed),
+}
 
 const metrics = new ThreadMetrics()
 mail.metadata = metrics.timed(store.metadata)

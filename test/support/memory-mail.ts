@@ -8,6 +8,7 @@ import { Ingest } from '#mail/ingest.ts'
 import { type Mail, openMail } from '#mail/mail.ts'
 import { States } from '#mail/states.ts'
 import { View } from '#mail/view.ts'
+import type { IndexFeed } from '#ports/search-index.ts'
 
 export type Delivery = {
   readonly octets: Uint8Array | string
@@ -20,6 +21,8 @@ export type Delivery = {
 export type MemoryMail = AsyncDisposable & {
   readonly mail: Mail
   readonly inbox: MailboxId
+  /** What a search index is told. */
+  readonly feed: IndexFeed
   /** Stores messages in INBOX, in this order. */
   deliver(...messages: readonly Delivery[]): Promise<readonly number[]>
   /** What a session sees that selects INBOX now. */
@@ -47,6 +50,7 @@ export async function openMemoryMail(clock: Clock = { now: () => Date.UTC(2026, 
   return {
     mail,
     inbox,
+    feed: store.feed,
     async deliver(...messages) {
       const uids: number[] = []
       for (let i = 0; i < messages.length; i += 500) {

@@ -51,3 +51,6 @@ export function accountsIn(root: string, shard: number): number[] {
     .map(Number)
     .sort((a, b) => a - b)
 }
+
+/** A file by which whoever does not keep the index asks its keeper to make it anew. */
+export const rebuildPath = (root: string): string => join(root, 'search.rebuild')
