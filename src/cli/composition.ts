@@ -40,6 +40,20 @@ export type CheckRequest = {
 
 export type PurgeReport = { readonly messages: number; readonly octets: number }
 
+/** How far the search index is. */
+export type IndexReport = {
+  readonly messages: number
+  /** Messages that are not in it yet. */
+  readonly behind: number
+  readonly octets: number
+  readonly files: number
+  /** Some process keeps it now. */
+  readonly kept: boolean
+  readonly rebuildAsked: boolean
+  /** Mail that was put in, octets in a second of work, the last time; null when that is not known. */
+  readonly octetsPerSecond: number | null
+}
+
 export interface Composition {
   /** Serves until SIGTERM or SIGINT and a drain; resolves with the exit code. */
   serve(request: ServeRequest): Promise<number>
@@ -51,6 +65,10 @@ export interface Composition {
   check(config: Config, request: CheckRequest): Promise<CheckReport>
   /** Forgets what was expunged before this time (ms) in all accounts, and gives its space back as far as that is safe now. */
   purge(config: Config, before: number, onProgress: (messages: number) => void): Promise<PurgeReport>
+  /** The search index of the data folder, which must be there. */
+  indexStatus(config: Config): Promise<IndexReport>
+  /** Makes the index anew, or asks the process that keeps it to do so and answers null. */
+  rebuildIndex(config: Config, onProgress: (messages: number) => void): Promise<IndexReport | null>
   importMail(config: Config, mail: Mail, request: ImportRequest): Promise<ImportReport>
   exportMail(mail: Mail, request: ExportRequest): Promise<ExportReport>
 }

@@ -16,6 +16,7 @@ type Setup = {
   readonly typed?: string
   readonly report?: Partial<CheckReport>
   readonly transfer?: (request: ImportRequest | ExportRequest) => void
+  readonly serving?: boolean
   readonly problems?: number
 }
 
@@ -34,6 +35,15 @@ async function rookery(memory: MemoryMail, line: string | readonly string[], set
       said.err += text
     },
     ask: async () => setup.typed ?? '',
+  }
+  const index = {
+    messages: 3,
+    behind: 1,
+    octets: 4_567,
+    files: 2,
+    kept: setup.serving === true,
+    rebuildAsked: false,
+    octetsPerSecond: 12_345_678,
   }
   let open = 0
   const close = async () => {
@@ -70,6 +80,8 @@ async function rookery(memory: MemoryMail, line: string | readonly string[], set
         ...setup.report,
       }
     },
+    indexStatus: async () => index,
+    rebuildIndex: async () => (setup.serving === true ? null : index),
     purge: async (_config, before) => ({ messages: await memory.mail.metadata.purgeExpunged(before, 1000), octets: 0 }),
   }
   const words = typeof line === 'string' ? line.split(' ') : line
@@ -127,6 +139,13 @@ const ends: [line: string, exit: number, stream: 'out' | 'err', said: RegExp, se
   ['user quota bob', 67, 'err', /no user bob/],
   ['check', 0, 'out', /^3 messages, 99 octets: no faults\.\n$/],
   ['check --json', 0, 'out', /^\{"messages":3,/],
+  ['index status', 0, 'out', /^behind +1$/m],
+  ['index status', 0, 'out', /^No process keeps it now/m],
+  ['index status', 0, 'out', /^A running process keeps it/m, { serving: true }],
+  ['index status --json', 0, 'out', /^\{"messages":3,"behind":1,"octets":4567,/],
+  ['index rebuild', 0, 'out', /^The index has 3 messages in 4567 octets\.$/m],
+  ['index rebuild', 0, 'out', /^The process that keeps the index was asked/, { serving: true }],
+  ['index rebuild --json', 0, 'out', /^\{"asked":true\}$/m, { serving: true }],
   ['import x', 64, 'err', /--user is missing/],
   ['import --user ann', 64, 'err', /PATH is missing/],
   ['import x --user ann --format mh', 64, 'err', /--format is one of mbox, maildir, eml, auto; it is mh/],

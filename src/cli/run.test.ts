@@ -103,6 +103,8 @@ async function rookery(argv: string[], { logins = [], input = '', typed, env = {
   const composition: Composition = {
     openMail: unasked,
     check: unasked,
+    indexStatus: unasked,
+    rebuildIndex: unasked,
     purge: unasked,
     importMail: unasked,
     exportMail: unasked,

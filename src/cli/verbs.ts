@@ -7,6 +7,8 @@ import { show } from './verbs/config/show.ts'
 import { deliver } from './verbs/deliver.ts'
 import { exportVerb } from './verbs/export.ts'
 import { importVerb } from './verbs/import.ts'
+import { indexRebuild } from './verbs/index/rebuild.ts'
+import { indexStatus } from './verbs/index/status.ts'
 import {
   mailboxCreate,
   mailboxDelete,
@@ -55,6 +57,8 @@ export const verbs: readonly Verb[] = [
   importVerb,
   exportVerb,
   check,
+  indexStatus,
+  indexRebuild,
   configCheck,
   show,
   explain,

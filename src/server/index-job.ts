@@ -11,6 +11,8 @@ export type IndexJobOptions = {
   /** True once when the index is to be made anew; it is asked again and again. */
   rebuildAsked(): boolean
   rebuilt(): void
+  /** So much mail was put in, in so long. */
+  noteRate(octets: number, ms: number): void
   readonly log: Log
   readonly signal: AbortSignal
   /** How often new mail is looked for, milliseconds. */
@@ -56,7 +58,9 @@ async function keep(writer: IndexWriter, options: IndexJobOptions): Promise<void
     await work()
     const ms = Math.round(performance.now() - before.at)
     const messages = indexing.messages - before.messages
-    if (messages > 0) log.info('index.done', { messages, octets: indexing.octets - before.octets, ms })
+    const octets = indexing.octets - before.octets
+    if (messages > 0) log.info('index.done', { messages, octets, ms })
+    options.noteRate(octets, ms)
     return ms
   }
   await timed(() => indexing.begin())

@@ -4,14 +4,15 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { openLog } from '#cli/log.ts'
 import { connectStore } from '#drivers/embedded/store.ts'
 import { openIndexWriter } from '#drivers/fts/index-writer.ts'
+import { noteRate } from '#drivers/fts/rate.ts'
 import { forgetRebuild, isRebuildAsked } from '#drivers/fts/rebuild.ts'
 import { keepIndex } from './index-job.ts'
 import type { IndexThreadData } from './index-keeper.ts'
 
 /** The work thread that keeps the search index. Everybody else comes first. */
 
-/** As nice as can be: it gets what the others leave, and little of what they do not. */
-const LOWEST = 19
+/** It gets what the others leave, and where they leave nothing about a tenth of what one of them gets: it must come to an end. */
+const NICENESS = 10
 
 const { config, store: ports } = workerData as IndexThreadData
 const stop = new AbortController()
@@ -26,6 +27,7 @@ await keepIndex({
   openWriter: () => openIndexWriter(root, store.feed),
   rebuildAsked: () => isRebuildAsked(root),
   rebuilt: () => forgetRebuild(root),
+  noteRate: (octets, ms) => noteRate(root, octets, ms),
   log,
   signal: stop.signal,
 })
@@ -37,7 +39,7 @@ parentPort!.close()
 function stepBack(): void {
   try {
     const thread = Number(/\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0])
-    if (Number.isInteger(thread)) setPriority(thread, LOWEST)
+    if (Number.isInteger(thread)) setPriority(thread, NICENESS)
   } catch {
     // There is no such place, or it is not allowed.
   }

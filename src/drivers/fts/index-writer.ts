@@ -23,6 +23,13 @@ export function openIndexWriter(root: string, feed: IndexFeed): IndexWriter | nu
   return lock === null ? null : new FileIndexWriter(root, feed, lock)
 }
 
+/** True when some process has the index open to change it. */
+export function isIndexKept(root: string): boolean {
+  const lock = takeLock(join(root, 'search.lock'))
+  lock?.close()
+  return lock === null
+}
+
 /** A lock that the system lets go when its process ends, however it ends: a transaction that nobody else can have. */
 function takeLock(path: string): DatabaseSync | null {
   const lock = new DatabaseSync(path, { timeout: 0 })
