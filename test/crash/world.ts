@@ -50,7 +50,10 @@ export class World {
       // One that costs no slow hash at every login.
       passwords.push((JSON.parse(stdout) as { password: string }).password)
     }
-    return new World(new Random(seed), data, await freePorts(2), passwords)
+    const world = new World(new Random(seed), data, await freePorts(2), passwords)
+    // One that ends by itself leaves the compiled sources behind, which halves the price of all other starts.
+    await world.#served(async () => {})
+    return world
   }
 
   get messages(): number {
@@ -110,18 +113,10 @@ export class World {
   /** With nobody working: every octet is read again over IMAP. Then, with no server, the store is tidied and checked. @throws {Broken} */
   async verifyAll(): Promise<void> {
     await this.#program
-    const server = this.#start()
-    try {
-      await this.#ready(server)
+    await this.#served(async () => {
       for (const [i, lane] of this.#lanes.entries()) await lane.verify(this.#login(i), true)
       for (const [i, deliveries] of this.#deliveries.entries()) await deliveries.verify(this.#login(i), true)
-    } catch (error) {
-      throw error instanceof Broken ? error : new Broken(`it could not be read: ${error}`)
-    } finally {
-      for (const lane of this.#lanes) await lane.close()
-      await end(server, 15_000)
-    }
-    if (server.exitCode !== 0) throw new Broken(`the server ended with ${server.exitCode ?? server.signalCode}`)
+    })
     await this.check()
   }
 
@@ -144,6 +139,21 @@ export class World {
     if (leftovers.files > 0) throw new Broken(`${leftovers.files} files are left that belong to nothing`)
     const size = octetsBelow(this.data)
     if (size > 2 * octets + SLACK_OCTETS) throw new Broken(`${size} octets are kept for ${octets} octets of mail`)
+  }
+
+  /** Looks at a server that nobody kills, and which must end as it should. */
+  async #served(look: () => Promise<void>): Promise<void> {
+    const server = this.#start()
+    try {
+      await this.#ready(server)
+      await look()
+    } catch (error) {
+      throw error instanceof Broken ? error : new Broken(`it could not be read: ${error}`)
+    } finally {
+      for (const lane of this.#lanes) await lane.close()
+      await end(server, 15_000)
+    }
+    if (server.exitCode !== 0) throw new Broken(`the server ended with ${server.exitCode ?? server.signalCode}`)
   }
 
   async remove(): Promise<void> {
