@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString, writeHeapSnapshot } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { threadId } from 'node:worker_threads'
+import { threadId, threadName } from 'node:worker_threads'
 
 const resolutionMs = 5
 const folder = process.env.SCALE_PROBE_FOLDER
@@ -49,5 +49,5 @@ function listen(folder: string): void {
     socket.on('data', chunk => socket.write(`${JSON.stringify(answer(chunk.toString().trim()))}\n`))
   })
   server.on('error', () => {})
-  server.listen(join(folder, `${threadId}.sock`)).unref()
+  server.listen(join(folder, `${threadId} ${threadName}.sock`)).unref()
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { end } from '#test/program.ts'
 import { figure, terminal } from '../report/table.ts'
@@ -16,6 +17,7 @@ const settleMs = 18_000
 /** Sessions that come one after another, and how many of them at a time. */
 const warmUp = 200
 const atATime = 200
+const resolutionMs = 5
 const noopSeconds = 5
 const noopSessions = 20
 
@@ -80,6 +82,8 @@ async function run(): Promise<void> {
   await using subject = await Subject.start(data, options.threads)
   await using player = new Player()
   const { ports } = subject.server
+  progress('waiting until the server has nothing to do')
+  await subject.quiet()
   const note = (what: string, figures: Figures) => {
     lines.push({ what, figures })
     progress(
@@ -91,15 +95,21 @@ async function run(): Promise<void> {
   /** Runs a task, and notes how late the worst event loop of the server was meanwhile. */
   const timed = async (what: string, task: Task) => {
     await subject.delays()
+    delay.reset()
     const figures = await player.perform(task, ports)
-    const delays = [...(await subject.delays()).values()]
+    const delays = await subject.delays()
     note(what, {
       ...figures,
       loopP99: Math.max(...delays.map(({ p99 }) => p99)),
       loopWorst: Math.max(...delays.map(({ max }) => max)),
+      // This process does nothing meanwhile: so late are loops on this machine anyway.
+      machineP99: delay.percentile(99) / 1e6 - resolutionMs,
+      machineWorst: delay.max / 1e6 - resolutionMs,
       serverMB: (await subject.memory()) / 2 ** 20,
     })
   }
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs })
+  delay.enable()
   let idleCpu = 0
   const settled = async () => {
     const cpu = await subject.cpu()

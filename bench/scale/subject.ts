@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startServer, type TestServer } from '#test/server.ts'
 
@@ -54,9 +55,20 @@ export class Subject implements AsyncDisposable {
     return (Number(user) + Number(system)) * 10
   }
 
-  /** Of each thread since the last look, milliseconds. */
-  async delays(): Promise<ReadonlyMap<string, Delay>> {
-    return (await this.#ask('delay')) as Map<string, Delay>
+  /** Resolves when the server does nothing by itself any more: the index has caught up. */
+  async quiet(): Promise<void> {
+    const lookMs = 2_000
+    for (let calm = 0; calm < 2; ) {
+      const before = await this.cpu()
+      await pause(lookMs)
+      calm = (await this.cpu()) - before < lookMs / 20 ? calm + 1 : 0
+    }
+  }
+
+  /** Of each thread that serves clients since the last look, milliseconds. */
+  async delays(): Promise<readonly Delay[]> {
+    const all = (await this.#ask('delay')) as Map<string, Delay>
+    return [...all].flatMap(([thread, delay]) => (thread.includes('sessions') ? [delay] : []))
   }
 
   async heaps(): Promise<ReadonlyMap<string, Heap>> {
@@ -71,7 +83,7 @@ export class Subject implements AsyncDisposable {
     await this.#ask(`snapshot ${folder}`)
   }
 
-  /** By number of the thread: 0 is the main one; writers and sessions follow in the order they were started. */
+  /** By number and name of the thread. */
   async #ask(question: string): Promise<Map<string, unknown>> {
     const answers = new Map<string, unknown>()
     for (const name of (await readdir(this.#folder)).sort()) {

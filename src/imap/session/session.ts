@@ -156,9 +156,11 @@ export class Session {
     }
     const { version } = view
     const news = view.sync(mayExpunge)
-    if (news.exists !== null && !view.readOnly && !this.enabled.rev2)
-      view.addRecent(await mail.metadata.claimRecent(mail.account, view.state.id))
-    await sendNews(this, news, withUid)
+    const claims = news.exists !== null && !view.readOnly && !this.enabled.rev2
+    const claimed = claims ? mail.metadata.claimRecent(mail.account, view.state.id) : null
+    // Awaited by who tells of it; a client that leaves before is no reason to fall.
+    claimed?.catch(() => {})
+    await sendNews(this, news, withUid, claimed)
     return view.version !== version
   }
 

@@ -7,8 +7,17 @@ import { TimeSlice } from './time-slice.ts'
 /** Answers made between two looks at the clock and at the client's reading. */
 const LINES = 500
 
-/** Untagged answers about the selected mailbox that nobody asked for. RFC 9051 §7.5.1, RFC 7162 §3.2.10, RFC 9586 §3 */
-export async function sendNews(session: Session, news: News, withUid: boolean): Promise<void> {
+/**
+ * Untagged answers about the selected mailbox that nobody asked for. RFC 9051 §7.5.1, RFC 7162 §3.2.10, RFC 9586 §3
+ *
+ * `claimed` are the new messages that are \Recent here: it takes a commit to know, and EXISTS does not wait for that.
+ */
+export async function sendNews(
+  session: Session,
+  news: News,
+  withUid: boolean,
+  claimed: Promise<{ readonly from: number; readonly to: number }> | null,
+): Promise<void> {
   const view = session.view!
   const { expunged, exists, changed } = news
   session.write(formatNewKeywords(view))
@@ -19,6 +28,10 @@ export async function sendNews(session: Session, news: News, withUid: boolean): 
   }
   if (exists !== null) {
     session.write(`* ${exists} EXISTS\r\n`)
+    if (claimed) {
+      if (session.idling) session.connection.flush()
+      view.addRecent(await claimed)
+    }
     if (!session.enabled.rev2) session.write(`* ${view.recentCount()} RECENT\r\n`)
   }
   await sendLines(session, changed, uid => formatFlagsOf(session, uid, withUid))
