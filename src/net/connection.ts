@@ -20,6 +20,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { InflateRaw } from 'node:zlib'
 import type { Octets } from '#base/bytes.ts'
+import { passed } from '#base/garbage.ts'
 import { limits } from '#base/limits.ts'
 import { ConnectionClosed, type Ended } from './closed.ts'
 import { type ConnectionOptions, defaultOptions } from './connection-options.ts'
@@ -270,6 +271,7 @@ export class Connection implements Timed {
 
   #arrived(chunk: Uint8Array): void {
     this.#timeouts.heard()
+    passed(chunk.length)
     this.#input.push(chunk)
     if (this.#paused || this.#input.octets < limits.inputHighWater) return
     this.#paused = true

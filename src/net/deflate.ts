@@ -12,6 +12,8 @@ const LEVEL = 3
 /** Batches up to here get a compressor of 20 KiB in place of 256 KiB; their window holds all of them. */
 const SMALL_OCTETS = 4096
 
+const CHUNK_OCTETS = 64 * 1024
+
 /** One batch, ending on an octet boundary: what was written so far can be read so far. */
 export function deflateBatch(batch: Uint8Array): Buffer {
   const small = batch.length <= SMALL_OCTETS
@@ -19,6 +21,8 @@ export function deflateBatch(batch: Uint8Array): Buffer {
     level: LEVEL,
     windowBits: small ? 12 : 15,
     memLevel: small ? 3 : 8,
+    // What comes out in one piece need not be put together.
+    chunkSize: small ? SMALL_OCTETS : CHUNK_OCTETS,
     finishFlush: zlib.Z_SYNC_FLUSH,
   })
 }

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import { asBuffer, type Octets } from '#base/bytes.ts'
+import { passed } from '#base/garbage.ts'
 import { deflateBatch } from './deflate.ts'
 
 /** Gathered octets that are sent without waiting for the end of the turn. */
@@ -67,8 +68,11 @@ export class Output {
     this.#text = ''
     this.#gathered = 0
     if (!this.#socket.writable) return
-    if (this.deflates) this.#send(deflateBatch(joined(pieces, text)))
-    else if (pieces === null) this.#send(text)
+    if (this.deflates) {
+      const batch = joined(pieces, text)
+      passed(batch.length)
+      this.#send(deflateBatch(batch))
+    } else if (pieces === null) this.#send(text)
     else {
       this.#socket.cork()
       for (const piece of pieces) this.#send(piece)
@@ -80,6 +84,7 @@ export class Output {
 
   #send(piece: Octets | Uint8Array): void {
     this.#written += piece.length
+    passed(piece.length)
     if (typeof piece === 'string') this.#socket.write(piece, 'latin1')
     else this.#socket.write(piece)
   }
@@ -126,6 +131,9 @@ export class Output {
 }
 
 function joined(pieces: readonly (Octets | Uint8Array)[] | null, text: Octets): Buffer {
+  const [only] = pieces ?? []
+  // A page of a body: not copied once more.
+  if (pieces?.length === 1 && text === '' && typeof only === 'object') return asBuffer(only)
   const last = Buffer.from(text, 'latin1')
   if (pieces === null) return last
   const parts = pieces.map(piece => (typeof piece === 'string' ? Buffer.from(piece, 'latin1') : asBuffer(piece)))

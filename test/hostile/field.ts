@@ -60,8 +60,8 @@ export class Field {
     return ImapClient.login({ port: this.port, user, password, waitMs })
   }
 
-  /** Runs the attack and asks the questions. */
-  async survives(name: string, attack: () => Promise<void>, bounds: Bounds = {}): Promise<void> {
+  /** Runs the attack and asks the questions; answers how much more memory there was at the worst moment, octets. */
+  async survives(name: string, attack: () => Promise<void>, bounds: Bounds = {}): Promise<number> {
     const { p99Ms = 500, most = 256 * MIB } = bounds
     const { pid } = this.server
     const base = markResident(pid)
@@ -82,6 +82,7 @@ export class Field {
     assert.ok(peak < most, `${inMib(peak)} more memory`)
     await eventually(`memory near ${inMib(this.#base)}`, () => resident(pid).now - this.#base < LEFT, 10_000)
     this.#logIsClean()
+    return peak
   }
 
   /** Both ports serve newcomers. */

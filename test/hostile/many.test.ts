@@ -42,7 +42,7 @@ test(`${MESSAGES} messages`, async t => {
   await idler.ok('SELECT many')
   await idler.idle()
   for (const command of commands) {
-    await t.test(command, () => field.survives(command, () => run(client, command)))
+    await t.test(command, async () => void (await field.survives(command, () => run(client, command))))
   }
   assert.match((await client.ok('STATUS many (MESSAGES)')).untagged.map(({ text }) => text).join(), /MESSAGES 0/)
   await idler.next(/^\* 1 EXPUNGE/, 20_000)
@@ -73,8 +73,9 @@ test(`${MAILBOXES} mailboxes`, async t => {
     'LSUB "" "*"',
     'RENAME level0 renamed',
   ]) {
-    await t.test(command.slice(0, 60), () =>
-      field.survives(command.slice(0, 60), async () => void (await client.ok(command))),
+    await t.test(
+      command.slice(0, 60),
+      async () => void (await field.survives(command.slice(0, 60), async () => void (await client.ok(command)))),
     )
   }
 })

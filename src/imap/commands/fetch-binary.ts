@@ -1,5 +1,6 @@
 import { asBuffer } from '#base/bytes.ts'
 import { Refusal } from '#base/errors.ts'
+import { passed } from '#base/garbage.ts'
 import type { Mail } from '#mail/mail.ts'
 import { partAt } from '#mime/structure.ts'
 import { transferDecoder } from '#mime/transfer.ts'
@@ -67,6 +68,7 @@ async function decodedSize(part: Encoded): Promise<number> {
   let octets = 0
   for await (const chunk of decoded(part, new Uint8Array(READ_OCTETS))) {
     octets += chunk.length
+    passed(READ_OCTETS)
     await slice.rest()
   }
   return octets
