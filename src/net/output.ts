@@ -4,8 +4,8 @@
  */
 import type { Socket } from 'node:net'
 import { asBuffer, type Octets } from '#base/bytes.ts'
-import { passed } from '#base/garbage.ts'
 import { deflateBatch } from './deflate.ts'
+import { passed } from './garbage.ts'
 
 /** Gathered octets that are sent without waiting for the end of the turn. */
 const BATCH_OCTETS = 64 * 1024
