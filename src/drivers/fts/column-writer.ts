@@ -1,6 +1,6 @@
 import type { Rest } from '#ports/search-index.ts'
 import { GrowingOctets } from './octets.ts'
-import { octetsOfNumbers, type SegmentFileWriter } from './segment-file.ts'
+import { LONG_BLOCK, octetsOfNumbers, type SegmentFileWriter } from './segment-file.ts'
 
 /**
  * What a column is made of. Words have numbers of the source's own; documents are numbered from 0. A word is written once, those in most
@@ -110,7 +110,7 @@ async function writeTexts(
   ranks: Uint32Array,
   rest: Rest,
 ): Promise<void> {
-  const texts = new Pieces(file, `${column}.texts`, rest)
+  const texts = new Pieces(file, `${column}.texts`, rest, LONG_BLOCK)
   const ends: number[] = []
   for (const text of source.texts()) {
     for (let i = 0; i < text.length; i++) texts.out.number(ranks[text[i]!]!)
@@ -129,8 +129,8 @@ class Pieces {
   readonly #rest: Rest
   #written = 0
 
-  constructor(file: SegmentFileWriter, name: string, rest: Rest) {
-    this.#section = file.section(name)
+  constructor(file: SegmentFileWriter, name: string, rest: Rest, blockOctets?: number) {
+    this.#section = file.section(name, blockOctets)
     this.#rest = rest
   }
 

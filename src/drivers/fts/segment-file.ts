@@ -10,6 +10,8 @@ import { asBuffer } from '#base/bytes.ts'
 const MAGIC = Buffer.from('rookery search 1\n', 'latin1')
 /** Octets of a section that are compressed and checked together: what a look at few of them costs. */
 const BLOCK = 32 * 1024
+/** The same where much is read one after the other: each block costs something of its own. */
+export const LONG_BLOCK = 256 * 1024
 /** Shorter blocks are left as they are. */
 const WORTH = 256
 /** Marks the length of a block that is compressed. */
@@ -17,16 +19,15 @@ const COMPRESSED = 0x8000_0000
 const TRAILER = 8
 const WRITE_OCTETS = 256 * 1024
 const SYNCED_OCTETS = 4 * 1024 * 1024
-/** Without `chunkSize` a block takes two turns. */
-const fast = { chunkSize: BLOCK, params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
 /** A file that is not what was written. */
 export class Damaged extends Error {
   override readonly name = 'Damaged'
 }
 
-/** Its first block, and its length before compression. */
-type SectionPlace = { readonly block: number; readonly octets: number }
+/** Its first block, its length before compression, and that of its blocks. */
+type SectionPlace = { readonly block: number; readonly octets: number; readonly blockOctets: number }
 type Directory<Facts> = {
   readonly sections: Readonly<Record<string, SectionPlace>>
   readonly blocksAt: number
@@ -43,7 +44,7 @@ export class SegmentFileWriter {
   readonly #sections: Record<string, SectionPlace> = {}
   /** Length and checksum of each block as it is in the file. */
   readonly #blocks: number[] = []
-  readonly #block = Buffer.allocUnsafe(BLOCK)
+  readonly #block = Buffer.allocUnsafe(LONG_BLOCK)
   #blockLength = 0
   #at = 0
   #waiting: Uint8Array[] = []
@@ -57,23 +58,23 @@ export class SegmentFileWriter {
   }
 
   /** Begins a section; `write` adds to it. */
-  section(name: string): { write(bytes: Uint8Array): void; end(): void } {
+  section(name: string, blockOctets = BLOCK): { write(bytes: Uint8Array): void; end(): void } {
     const block = this.#blocks.length / 2
     let octets = 0
     return {
       write: bytes => {
         octets += bytes.length
         for (let from = 0; from < bytes.length; ) {
-          const part = bytes.subarray(from, from + BLOCK - this.#blockLength)
+          const part = bytes.subarray(from, from + blockOctets - this.#blockLength)
           this.#block.set(part, this.#blockLength)
           this.#blockLength += part.length
           from += part.length
-          if (this.#blockLength === BLOCK) this.#endBlock()
+          if (this.#blockLength === blockOctets) this.#endBlock()
         }
       },
       end: () => {
         if (this.#blockLength > 0) this.#endBlock()
-        this.#sections[name] = { block, octets }
+        this.#sections[name] = { block, octets, blockOctets }
       },
     }
   }
@@ -177,9 +178,9 @@ export class SegmentFile<Facts> {
   section(name: string): Section {
     const place = this.#sections[name]
     if (place === undefined) throw new Damaged(`no section ${name}`)
-    const { block: first, octets } = place
-    return new Section(octets, (block, count) => {
-      const plain = Math.min(octets - block * BLOCK, count * BLOCK)
+    const { block: first, octets, blockOctets } = place
+    return new Section(octets, blockOctets, (block, count) => {
+      const plain = Math.min(octets - block * blockOctets, count * blockOctets)
       return this.#plain(first + block, count, plain, name)
     })
   }
@@ -193,7 +194,9 @@ export class SegmentFile<Facts> {
       const length = this.#blocks[block * 2]!
       const part = stored.subarray(at, at + (length % COMPRESSED))
       if (crc32(part) !== this.#blocks[block * 2 + 1]) throw new Damaged(`section ${name}`)
-      parts.push(length >= COMPRESSED ? zstdDecompressSync(part, { chunkSize: BLOCK }) : part)
+      // With room for the whole block it takes one turn.
+      const chunkSize = Math.max(WORTH, Math.min(octets, LONG_BLOCK))
+      parts.push(length >= COMPRESSED ? zstdDecompressSync(part, { chunkSize }) : part)
       at += part.length
     }
     const plain = parts.length === 1 ? asBuffer(parts[0]!) : Buffer.concat(parts)
@@ -223,12 +226,14 @@ export class SegmentFile<Facts> {
 /** Part of a file, read by blocks of which the last are kept. */
 export class Section {
   readonly octets: number
+  readonly #block: number
   readonly #load: (block: number, count: number) => Buffer
   #window: Buffer = Buffer.alloc(0)
   #from = 0
 
-  constructor(octets: number, load: (block: number, count: number) => Buffer) {
+  constructor(octets: number, blockOctets: number, load: (block: number, count: number) => Buffer) {
     this.octets = octets
+    this.#block = blockOctets
     this.#load = load
   }
 
@@ -236,10 +241,17 @@ export class Section {
   read(from: number, to: number): Buffer {
     if (from < 0 || to > this.octets || from > to) throw new Damaged('a place outside of its section')
     if (from === to) return Buffer.alloc(0)
-    if (from < this.#from || to > this.#from + this.#window.length) {
-      const block = Math.floor(from / BLOCK)
-      this.#window = this.#load(block, Math.ceil(to / BLOCK) - block)
-      this.#from = block * BLOCK
+    const end = this.#from + this.#window.length
+    if (from >= this.#from && from < end && to > end) {
+      // What begins in the last block and ends in the next: who reads on does not unpack a block twice.
+      const block = end / this.#block
+      const more = this.#load(block, Math.ceil(to / this.#block) - block)
+      this.#window = Buffer.concat([this.#window.subarray(from - this.#from), more])
+      this.#from = from
+    } else if (from < this.#from || to > end) {
+      const block = Math.floor(from / this.#block)
+      this.#window = this.#load(block, Math.ceil(to / this.#block) - block)
+      this.#from = block * this.#block
     }
     return this.#window.subarray(from - this.#from, to - this.#from)
   }
@@ -251,7 +263,7 @@ export class Section {
   }
 
   all(): Buffer {
-    return this.octets === 0 ? Buffer.alloc(0) : this.#load(0, Math.ceil(this.octets / BLOCK))
+    return this.octets === 0 ? Buffer.alloc(0) : this.#load(0, Math.ceil(this.octets / this.#block))
   }
 
   /** Number `i` of a section of numbers. */
