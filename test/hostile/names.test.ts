@@ -120,6 +120,6 @@ async function listed(client: { ok(command: string): Promise<{ untagged: readonl
 function filesOf(data: string): readonly string[] {
   return readdirSync(data, { recursive: true, encoding: 'utf8' })
     .map(path => join('/', path))
-    .filter(path => !/-(wal|shm)$|\/(stage|staging|tmp|segments|large)\b|\d+\.seg/.test(path))
+    .filter(path => !/-(wal|shm)$|\/(stage|staging|tmp|segments|large|search)\b|\d+\.seg/.test(path))
     .sort()
 }
