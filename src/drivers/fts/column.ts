@@ -1,3 +1,4 @@
+import type { Rest } from '#ports/search-index.ts'
 import { type ColumnFacts, WORDS_PER_START } from './column-writer.ts'
 import type { Run } from './match.ts'
 import { Damaged, numbersOf, type Section, type SegmentFile } from './segment-file.ts'
@@ -90,8 +91,8 @@ export class ColumnReader {
     for (const section of [this.#lists, this.#listEnds, this.#single]) section.hold()
   }
 
-  loadWords(): Words {
-    return new Words(this.#words.all(), numbersOf(this.#starts.all()), this.facts.words)
+  async loadWords(rest: Rest): Promise<Words> {
+    return new Words(await this.#words.load(rest), numbersOf(await this.#starts.load(rest)), this.facts.words)
   }
 
   /** The documents of a word, ascending. Words are best asked ascending. */

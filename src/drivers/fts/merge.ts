@@ -13,7 +13,7 @@ export async function joinSegments(path: string, parts: readonly Part[], rest: R
   try {
     const columns = {} as Record<TextColumn, ColumnFacts>
     for (const column of textColumns) {
-      columns[column] = await writeColumn(file, column, new JoinedColumn(parts, column), rest)
+      columns[column] = await writeColumn(file, column, await JoinedColumn.of(parts, column, rest), rest)
     }
     const kept = <T extends Float64Array | Uint32Array | Uint8Array>(
       { segment, numbers }: Part,
@@ -46,21 +46,28 @@ class JoinedColumn implements ColumnSource {
   readonly counts: Uint32Array
   readonly #parts: readonly ColumnPart[]
 
-  constructor(parts: readonly Part[], column: TextColumn) {
+  static async of(parts: readonly Part[], column: TextColumn, rest: Rest): Promise<JoinedColumn> {
     const numbers = new Map<string, number>()
-    this.#parts = parts.map(part => {
+    const joined: ColumnPart[] = []
+    for (const part of parts) {
       const reader = part.segment.column(column)
       reader.hold()
-      const words = reader.loadWords()
-      return { reader, words, numbers: part.numbers, joined: joinWords(words, numbers), own: new Uint32Array(0) }
-    })
+      const words = await reader.loadWords(rest)
+      const own = new Uint32Array(0)
+      joined.push({ reader, words, numbers: part.numbers, joined: joinWords(words, numbers), own })
+    }
+    return new JoinedColumn(joined, numbers.size)
+  }
+
+  private constructor(parts: readonly ColumnPart[], words: number) {
+    this.#parts = parts
     for (const part of this.#parts) {
-      part.own = new Uint32Array(numbers.size)
+      part.own = new Uint32Array(words)
       part.joined.forEach((word, own) => {
         part.own[word] = own + 1
       })
     }
-    this.counts = new Uint32Array(numbers.size)
+    this.counts = new Uint32Array(words)
     for (const { reader, joined, numbers: documents } of this.#parts) {
       for (let own = 0; own < joined.length; own++) {
         reader.documents(own, document => {

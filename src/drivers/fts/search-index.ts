@@ -73,7 +73,7 @@ class FileSearchIndex implements SearchIndex {
         unknown |= bitOf(column)
         if (asked.left === 0) continue
         const name = textColumnOf(column)
-        await match(segment.column(name), this.#words.of(segment, name), needle, asked, rest)
+        await match(segment.column(name), await this.#words.of(segment, name, rest), needle, asked, rest)
       }
       for (let row = 0; row < documents.length; row++) {
         const document = documents[row]!

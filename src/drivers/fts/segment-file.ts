@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { asBuffer } from '#base/bytes.ts'
+import type { Rest } from '#ports/search-index.ts'
 
 /**
  * A file of named sections, written once from front to back, in blocks that are compressed where that pays. Whatever is read of it is checked
@@ -260,6 +261,19 @@ export class Section {
   hold(): void {
     this.#window = this.all()
     this.#from = 0
+  }
+
+  /** The whole section, read with rests in between. */
+  async load(rest: Rest): Promise<Buffer> {
+    const all = Buffer.allocUnsafeSlow(this.octets)
+    const step = Math.max(this.#block, LONG_BLOCK)
+    for (let at = 0; at < all.length; at += step) {
+      const count = Math.ceil(Math.min(step, all.length - at) / this.#block)
+      all.set(this.#load(at / this.#block, count), at)
+      const wait = rest()
+      if (wait) await wait
+    }
+    return all
   }
 
   all(): Buffer {

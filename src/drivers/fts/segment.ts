@@ -1,4 +1,4 @@
-import { type Column, columns } from '#ports/search-index.ts'
+import { type Column, columns, type Rest } from '#ports/search-index.ts'
 import { ColumnReader, type Words } from './column.ts'
 import type { ColumnFacts } from './column-writer.ts'
 import { Damaged, doublesOf, numbersOf, SegmentFile } from './segment-file.ts'
@@ -108,31 +108,27 @@ export class WordCache {
     this.#room = room
   }
 
-  of(segment: Segment, column: TextColumn): Words {
+  async of(segment: Segment, column: TextColumn, rest: Rest): Promise<Words> {
     const key = `${segment.path} ${column}`
-    let words = this.#kept.get(key)
-    if (words === undefined) {
-      words = segment.column(column).loadWords()
-      this.#memory += words.memory
-    } else this.#kept.delete(key)
+    const kept = this.#kept.get(key)
+    const words = kept ?? (await segment.column(column).loadWords(rest))
+    // Another search may have brought the same ones meanwhile.
+    this.#forget(key)
     this.#kept.set(key, words)
-    for (const [old, { memory }] of this.#kept) {
+    this.#memory += words.memory
+    for (const old of this.#kept.keys()) {
       if (this.#memory <= this.#room || old === key) break
-      this.#forget(old, memory)
+      this.#forget(old)
     }
     return words
   }
 
   forget(segment: Segment): void {
-    for (const column of textColumns) {
-      const key = `${segment.path} ${column}`
-      const words = this.#kept.get(key)
-      if (words !== undefined) this.#forget(key, words.memory)
-    }
+    for (const column of textColumns) this.#forget(`${segment.path} ${column}`)
   }
 
-  #forget(key: string, memory: number): void {
+  #forget(key: string): void {
+    this.#memory -= this.#kept.get(key)?.memory ?? 0
     this.#kept.delete(key)
-    this.#memory -= memory
   }
 }
