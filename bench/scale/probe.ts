@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString, writeHeapSnapshot } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { threadId, threadName } from 'node:worker_threads'
@@ -13,9 +13,22 @@ const resolutionMs = 5
 const folder = process.env.SCALE_PROBE_FOLDER
 if (folder !== undefined) listen(folder)
 
+/** Microseconds. Between two ticks of a timer it says how long the thread kept others waiting, however busy the machine is. */
+function threadCpu(): number {
+  const { user, system } = process.threadCpuUsage()
+  return user + system
+}
+
 function listen(folder: string): void {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs })
   delay.enable()
+  const turns = createHistogram()
+  let used = threadCpu()
+  setInterval(() => {
+    const now = threadCpu()
+    turns.record(Math.max(1, now - used))
+    used = now
+  }, resolutionMs).unref()
   let collect: (() => void) | undefined
   const gc = () => {
     if (collect === undefined) {
@@ -30,8 +43,15 @@ function listen(folder: string): void {
     if (word === 'delay') {
       // What is measured is the time from tick to tick.
       const late = (ns: number) => Math.max(0, ns / 1e6 - resolutionMs)
-      const found = { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) }
+      const found = {
+        p50: late(delay.percentile(50)),
+        p99: late(delay.percentile(99)),
+        max: late(delay.max),
+        busyP99: turns.percentile(99) / 1000,
+        busyMax: turns.max / 1000,
+      }
       delay.reset()
+      turns.reset()
       return found
     }
     if (word === 'collect') {

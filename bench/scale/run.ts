@@ -79,11 +79,11 @@ async function run(): Promise<void> {
     said = made
     progress(`${made} users`)
   })
+  progress('waiting until the search index has caught up')
+  await Subject.settle(data)
   await using subject = await Subject.start(data, options.threads)
   await using player = new Player()
   const { ports } = subject.server
-  progress('waiting until the server has nothing to do')
-  await subject.quiet()
   const note = (what: string, figures: Figures) => {
     lines.push({ what, figures })
     progress(
@@ -102,6 +102,8 @@ async function run(): Promise<void> {
       ...figures,
       loopP99: Math.max(...delays.map(({ p99 }) => p99)),
       loopWorst: Math.max(...delays.map(({ max }) => max)),
+      busyP99: Math.max(...delays.map(({ busyP99 }) => busyP99)),
+      busyWorst: Math.max(...delays.map(({ busyMax }) => busyMax)),
       // This process does nothing meanwhile: so late are loops on this machine anyway.
       machineP99: delay.percentile(99) / 1e6 - resolutionMs,
       machineWorst: delay.max / 1e6 - resolutionMs,

@@ -7,7 +7,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startServer, type TestServer } from '#test/server.ts'
 
-export type Delay = { readonly p50: number; readonly p99: number; readonly max: number }
+/** How late timers were, milliseconds, and how much processor time passed between two that were due every 5 ms. */
+export type Delay = {
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+  readonly busyP99: number
+  readonly busyMax: number
+}
 export type Heap = {
   readonly heapUsed: number
   readonly heapTotal: number
@@ -24,9 +31,20 @@ export class Subject implements AsyncDisposable {
     this.#folder = folder
   }
 
+  /** Runs a server until it does nothing by itself any more. What that takes in memory goes with it. */
+  static async settle(data: string): Promise<void> {
+    await using subject = await Subject.start(data, undefined)
+    const lookMs = 2_000
+    for (let calm = 0; calm < 2; ) {
+      const before = await subject.cpu()
+      await pause(lookMs)
+      calm = (await subject.cpu()) - before < lookMs / 20 ? calm + 1 : 0
+    }
+  }
+
   static async start(data: string, threads: number | undefined): Promise<Subject> {
     const folder = await mkdtemp(join(tmpdir(), 'rookery-scale-'))
-    const sets = ['log.level=warn', ...(threads === undefined ? [] : [`server.threads=${threads}`])]
+    const sets = ['log.level=warn', ...(threads === undefined ? [] : [`threads=${threads}`])]
     const server = await startServer({
       data,
       args: sets.flatMap(set => ['--set', set]),
@@ -53,16 +71,6 @@ export class Subject implements AsyncDisposable {
       .split(' ')
       .slice(11, 13)
     return (Number(user) + Number(system)) * 10
-  }
-
-  /** Resolves when the server does nothing by itself any more: the index has caught up. */
-  async quiet(): Promise<void> {
-    const lookMs = 2_000
-    for (let calm = 0; calm < 2; ) {
-      const before = await this.cpu()
-      await pause(lookMs)
-      calm = (await this.cpu()) - before < lookMs / 20 ? calm + 1 : 0
-    }
   }
 
   /** Of each thread that serves clients since the last look, milliseconds. */
@@ -93,7 +101,7 @@ export class Subject implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.server[Symbol.asyncDispose]()
+    await this.server.stop()
     await rm(this.#folder, { recursive: true, force: true })
   }
 }
