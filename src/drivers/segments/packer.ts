@@ -57,7 +57,8 @@ export class Packer {
   #frame(octets: number): Uint8Array {
     const waiting = this.#waiting.length === 1 ? asBuffer(this.#waiting[0]!) : Buffer.concat(this.#waiting)
     const bytes = waiting.subarray(0, octets)
-    const packed = compress(bytes, this.#frames.length === 0 ? NEWEST_DICTIONARY : 0)
+    const first = this.#frames.length === 0
+    const packed = first ? compress(bytes, 'first', NEWEST_DICTIONARY) : compress(bytes, 'later', 0)
     const compressed = worth(packed.length, bytes.length)
     const frame = compressed ? packed : Buffer.from(bytes)
     this.#frames.push({ stored: frame.length, compressed })
