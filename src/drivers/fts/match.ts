@@ -133,10 +133,11 @@ async function byTexts(
 }
 
 /** For each word the tokens that it fits, as bits, and the bit of the last token. */
-export type Run = { readonly fits: Uint32Array; readonly last: number }
+export type Run = { readonly fits: Uint8Array | Uint32Array; readonly last: number }
 
 async function runOf(words: Words, needle: Needle, rest: Rest): Promise<Run> {
-  const fits = new Uint32Array(words.count)
+  // Most runs are short, and a small table is looked up faster.
+  const fits = needle.tokens.length <= 8 ? new Uint8Array(words.count) : new Uint32Array(words.count)
   const { length } = words.octets
   for (const [token, pattern] of needle.patterns.entries()) {
     for (let from = 0, done = false; from < length && !done; from += STEP_OCTETS) {

@@ -12,9 +12,10 @@ const MAGIC = Buffer.from('rookery search 1\n', 'latin1')
 /** Octets of a section that are compressed and checked together: what a look at few of them costs. */
 const BLOCK = 32 * 1024
 /** The same where much is read one after the other: each block costs something of its own. */
-export const LONG_BLOCK = 256 * 1024
-/** Shorter blocks are left as they are. */
+export const LONG_BLOCK = 64 * 1024
+/** Shorter blocks are left as they are, and those of which more than this share would be left: unpacking costs more than reading. */
 const WORTH = 256
+const WORTH_SHARE = 0.5
 /** Marks the length of a block that is compressed. */
 const COMPRESSED = 0x8000_0000
 const TRAILER = 8
@@ -115,7 +116,7 @@ export class SegmentFileWriter {
     const plain = this.#block.subarray(0, this.#blockLength)
     const packed = plain.length < WORTH ? plain : zstdCompressSync(plain, fast)
     // What is compressed is new memory; what is not must be copied, for the block is filled again.
-    const stored = packed.length < plain.length ? packed : Buffer.from(plain)
+    const stored = packed.length < plain.length * WORTH_SHARE ? packed : Buffer.from(plain)
     this.#blocks.push(stored === packed ? stored.length + COMPRESSED : stored.length, crc32(stored))
     this.#blockLength = 0
     this.#put(stored)
