@@ -14,6 +14,9 @@ export class ImapServer {
   #next = 1
   #tending: Promise<void> | null = null
   #revoking: Promise<void> | null = null
+  /** Of when the sessions' users were last looked at. */
+  #usersVersion: string | undefined
+  #beatsSkipped = 0
 
   constructor(services: ImapServices) {
     this.#services = services
@@ -99,11 +102,17 @@ export class ImapServer {
 
   /** Ends sessions of users who were removed or disabled since they logged in, by whatever process. */
   async #endRevoked(): Promise<void> {
+    const { users } = this.#services
+    const version = users.version?.()
+    // Now and then all the same: who was disabled in the moment of logging in was no session yet when the version changed.
+    if (version !== undefined && version === this.#usersVersion && ++this.#beatsSkipped < BEATS_SKIPPED) return
+    this.#usersVersion = version
+    this.#beatsSkipped = 0
     const slice = new TimeSlice(8)
     const logins = new Set<string>()
     for (const { phase } of this.#sessions) if (phase.phase !== 'anonymous') logins.add(phase.login)
     for (const login of logins) {
-      const user = await this.#services.users.find(login)
+      const user = await users.find(login)
       if (!user || user.disabled) this.end(login, 'This account is closed')
       await slice.rest()
     }
@@ -112,4 +121,5 @@ export class ImapServer {
 
 const TEND_MS = 5_000
 const TENDED_AT_ONCE = 16
+const BEATS_SKIPPED = 12
 const GRACE_MS = 2_000

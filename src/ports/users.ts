@@ -58,6 +58,8 @@ export interface Users {
   used?(user: Login): void
   /** EXTERNAL: by SHA-256 fingerprint (lower-case hex) of a verified client certificate. */
   byCertificate(fingerprint: string, authzid: string | null): Promise<LoginAnswer>
+  /** Another value whenever a user may have changed since, by whatever process. Costs little; without it, nobody can tell. */
+  version?(): string
   /** For delivery: the user a recipient's local part (or whole address) names. */
   find(login: string): Promise<User | null>
 }

@@ -150,6 +150,20 @@ test('directory: a secret that was right lately is not hashed again, for a while
   assert.ok((await timed('x')) > hashed / 4, 'nor for ever')
 })
 
+test('directory: its version tells that users changed, here or elsewhere, and stays when nothing did', async () => {
+  const { directory, dir } = await open()
+  const { directory: elsewhere } = await open({ dir })
+  const versions = [directory.version()]
+  const changed = () => versions[versions.push(directory.version()) - 1] !== versions[versions.length - 2]
+  assert.equal(changed(), false)
+  await directory.add('alice', 'x')
+  assert.equal(changed(), true)
+  await elsewhere.setDisabled('alice', true)
+  assert.equal(changed(), true)
+  await directory.find('alice')
+  assert.equal(changed(), false)
+})
+
 test('directory: an unknown login takes the time of a wrong password', async () => {
   const { directory } = await open({ hashing: { memoryKib: 16 * 1024, passes: 2, parallelism: 1 } })
   await directory.add('alice', 'x')

@@ -1,5 +1,5 @@
 /** Answers who may come in: the `Users` port over the rows. */
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Clock } from '#base/clock.ts'
 import { StoreFault } from '#base/errors.ts'
 import type { Log } from '#base/log.ts'
@@ -21,6 +21,8 @@ const refuse = (reason: Exclude<LoginAnswer, { ok: true }>['reason']): LoginAnsw
 
 export class Logins implements Users {
   readonly #db: DatabaseSync
+  readonly #dataVersion: StatementSync
+  readonly #ownChanges: StatementSync
   readonly #rows: Rows
   readonly #clock: Clock
   readonly #hashing: Hashing
@@ -41,6 +43,8 @@ export class Logins implements Users {
     this.#line = line
     this.#log = log
     this.#db = db
+    this.#dataVersion = db.prepare('PRAGMA data_version')
+    this.#ownChanges = db.prepare('SELECT total_changes() AS own')
     this.#rows = rows
     this.#lastUse = lastUse
     this.#clock = clock
@@ -118,6 +122,13 @@ export class Logins implements Users {
     const user = this.#rows.user(foldLogin(login))
     const row = user === null ? undefined : this.#rows.credentials(user).find(({ id }) => id === credential)
     if (row !== undefined) this.#lastUse.note(row.id, row.lastUsedAt)
+  }
+
+  /** The first counts what others committed, the second what this connection did. */
+  version(): string {
+    const { data_version: others } = this.#dataVersion.get()!
+    const { own } = this.#ownChanges.get()!
+    return `${others} ${own}`
   }
 
   byCertificate(fingerprint: string, authzid: string | null): Promise<LoginAnswer> {
