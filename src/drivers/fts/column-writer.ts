@@ -1,6 +1,8 @@
 import type { Rest } from '#ports/search-index.ts'
 import { GrowingOctets } from './octets.ts'
-import { LONG_BLOCK, octetsOfNumbers, type SegmentFileWriter } from './segment-file.ts'
+import { octetsOfNumbers } from './section.ts'
+import type { SegmentFileWriter } from './segment-file-writer.ts'
+import { LONG_BLOCK } from './segment-format.ts'
 
 /**
  * What a column is made of. Words have numbers of the source's own; documents are numbered from 0. A word is written once, those in most

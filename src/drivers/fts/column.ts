@@ -1,7 +1,8 @@
 import type { Rest } from '#ports/search-index.ts'
 import { type ColumnFacts, WORDS_PER_START } from './column-writer.ts'
 import type { Run } from './match.ts'
-import { Damaged, numbersOf, type Section, type SegmentFile } from './segment-file.ts'
+import { Damaged, numbersOf, type Section } from './section.ts'
+import type { SegmentFile } from './segment-file.ts'
 
 const NEWLINE = 10
 

@@ -2,7 +2,7 @@ import type { Rest } from '#ports/search-index.ts'
 import type { ColumnReader, Words } from './column.ts'
 import { type ColumnFacts, type ColumnSource, writeColumn, writeNumbers } from './column-writer.ts'
 import { SEGMENT_VERSION, type Segment, type SegmentFacts, type TextColumn, textColumns } from './segment.ts'
-import { SegmentFileWriter } from './segment-file.ts'
+import { SegmentFileWriter } from './segment-file-writer.ts'
 
 /** A segment on its way into another: for each of its documents the number it gets there, -1 for those that are left out. */
 export type Part = { readonly segment: Segment; readonly numbers: Int32Array }

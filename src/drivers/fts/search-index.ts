@@ -5,8 +5,8 @@ import { type IndexFeed, type Question, type Rest, type SearchIndex, Verdict } f
 import { Asked, match } from './match.ts'
 import { NEEDLE_TOKENS, Needle } from './needle.ts'
 import { accountDir, segmentsIn } from './places.ts'
+import { Damaged } from './section.ts'
 import { bitOf, Segment, textColumnOf, WordCache } from './segment.ts'
-import { Damaged } from './segment-file.ts'
 
 /** Memory of a thread for the words of columns, octets. A column that is larger is read for each search. */
 const WORDS_OCTETS = 64 * 1024 * 1024

@@ -2,7 +2,7 @@ import type { Column, DocumentSink } from '#ports/search-index.ts'
 import { ColumnBuilder } from './column-builder.ts'
 import { type ColumnFacts, writeColumn, writeNumbers } from './column-writer.ts'
 import { bitOf, SEGMENT_VERSION, type SegmentFacts, type TextColumn, textColumns } from './segment.ts'
-import { SegmentFileWriter } from './segment-file.ts'
+import { SegmentFileWriter } from './segment-file-writer.ts'
 
 /** New messages of one account while they are gathered. */
 export class SegmentBuilder {

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Damaged, LONG_BLOCK, SegmentFile, SegmentFileWriter } from './segment-file.ts'
+import { Damaged } from './section.ts'
+import { SegmentFile } from './segment-file.ts'
+import { SegmentFileWriter } from './segment-file-writer.ts'
+import { LONG_BLOCK } from './segment-format.ts'
 
 /** Octets that compress a little, different at every place. */
 function octetsFor(length: number): Buffer {

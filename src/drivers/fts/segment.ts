@@ -1,7 +1,8 @@
 import { type Column, columns, type Rest } from '#ports/search-index.ts'
 import { ColumnReader, type Words } from './column.ts'
 import type { ColumnFacts } from './column-writer.ts'
-import { Damaged, doublesOf, numbersOf, SegmentFile } from './segment-file.ts'
+import { Damaged, doublesOf, numbersOf } from './section.ts'
+import { SegmentFile } from './segment-file.ts'
 
 /** Columns that have text, in the order in which a segment has them. */
 export const textColumns = columns.filter(column => column !== 'fields')
