@@ -22,6 +22,12 @@ export interface BlobStore {
    * @throws {StoreFault} `missing` for unknown refs, `corrupt` when the stored record fails its checksum
    */
   read(ref: BlobRef, start: number, end: number): Uint8Array | Promise<Uint8Array>
+
+  /**
+   * Says that these will mostly be read next, in this order, so that the store may read together what lies together. Takes the place of what was
+   * said before; changes no answer. A store that cannot use it does without.
+   */
+  expect?(refs: readonly BlobRef[]): void
 }
 
 export interface BlobStage {

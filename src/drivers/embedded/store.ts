@@ -83,7 +83,7 @@ function openInMemory(options: StoreOptions): EmbeddedStore {
 function assemble(
   root: string | null,
   shards: readonly ShardClient[],
-  bodies: Pick<BlobStore, 'read'> & { close?(): void },
+  bodies: Pick<BlobStore, 'read' | 'expect'> & { close?(): void },
 ): EmbeddedStore {
   const shardOf = (account: AccountId): ShardClient => shards[account % shards.length]!
   const metadata = new EmbeddedMetadata(root, shards)
@@ -92,6 +92,7 @@ function assemble(
     blobs: {
       stage: () => new Stage(root === null ? null : stagingDir(root)),
       read: (ref, start, end) => bodies.read(ref, start, end),
+      expect: refs => bodies.expect?.(refs),
     },
     bus: { watch: (account, listener) => shardOf(account).channel.watch(account, listener) },
     feed: {

@@ -1,7 +1,7 @@
 import type { PackedBody } from './packed-body.ts'
 
 /** Bodies of which it is kept how they lie. */
-const BODIES = 64
+const BODIES = 128
 /** Octets of contents that are kept; what was read last serves the next range of the same body. */
 const CONTENT_OCTETS = 1024 * 1024
 

@@ -6,6 +6,7 @@ import { ioFault } from './io-fault.ts'
 import { largePath, placeOf, segmentPath } from './layout.ts'
 import { PackedBody } from './packed-body.ts'
 import { decodeIndex, indexStart } from './packed-index.ts'
+import { Expected, readTogether } from './read-ahead.ts'
 import { Form, HEADER_OCTETS, type RecordHeader, requireChecksum, requireHeader } from './record.ts'
 
 /** Files kept open by one thread. */
@@ -26,6 +27,7 @@ export class BodyReader {
   readonly #root: string
   readonly #files = new Map<string, OpenFile>()
   readonly #cache = new BodyCache()
+  readonly #expected = new Expected()
 
   constructor(root: string) {
     this.#root = root
@@ -35,8 +37,12 @@ export class BodyReader {
     const stop = Math.min(end, ref.octets)
     const place = this.#locate(ref)
     let body = this.#cache.body(ref.id)
+    if (body === undefined && ref.octets <= WHOLE_OCTETS) {
+      this.#readAhead(ref, place)
+      body = this.#cache.body(ref.id)
+      if (body === undefined) return this.#readWhole(ref, place, start, stop)
+    }
     if (body === undefined) {
-      if (ref.octets <= WHOLE_OCTETS) return this.#readWhole(ref, place, start, stop)
       body = this.#look(ref, place)
       this.#cache.keepBody(ref.id, body)
     }
@@ -44,6 +50,11 @@ export class BodyReader {
     return body === null
       ? this.#readRaw(ref, place, start, Math.min(stop, start + READ_OCTETS))
       : this.#readFrames(ref, place, body, start, Math.min(stop, start + READ_OCTETS))
+  }
+
+  /** Small bodies among these are read together when the first of them is asked for. */
+  expect(refs: readonly BlobRef[]): void {
+    this.#expected.expect(refs)
   }
 
   /** One small body as it is stored, verified. */
@@ -74,6 +85,20 @@ export class BodyReader {
     const contents = body.contents(first, last, stored.subarray(body.stretch(first, last)[0]))
     if (contents.length === 1) this.#cache.keepContent(ref.id, first, contents[0]!)
     return body.read(start, stop, first, contents)
+  }
+
+  #readAhead(ref: BlobRef, { file, offset }: Position): void {
+    const group = this.#expected.groupFrom(ref, WHOLE_OCTETS)
+    if (group === undefined) return
+    try {
+      for (const { id, body, content } of readTogether(group, this.#preadSync(file, offset, group.octets))) {
+        this.#cache.keepBody(id, body)
+        this.#cache.keepContent(id, 0, content)
+      }
+    } catch {
+      // One of them is damaged: from now on each is read by itself, and the damaged one tells when it is asked for.
+      this.#expected.expect([])
+    }
   }
 
   /** How a body that is not small lies; null: as it is. */

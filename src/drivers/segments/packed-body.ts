@@ -71,6 +71,13 @@ export class PackedBody {
     return stored
   }
 
+  /** The compressed frame of a body that has but one; undefined when it has more, or is not compressed. */
+  onlyFrame(stored: Uint8Array): { stored: Uint8Array; octets: number; dictionary: number } | undefined {
+    const { dictionary, content, frames } = this.#index
+    if (frames.length !== 1 || !frames[0]!.compressed) return undefined
+    return { stored: stored.subarray(0, frames[0]!.stored), octets: content, dictionary }
+  }
+
   /** What some frames hold; `stored` begins with the first of them. */
   contents(first: number, end: number, stored: Uint8Array): Uint8Array[] {
     const base = this.#offsets[first]!

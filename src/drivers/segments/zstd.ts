@@ -41,6 +41,23 @@ export function decompress(bytes: Uint8Array, octets: number, dictionary: number
   return out
 }
 
+/**
+ * What several frames hold, in one call: one frame may follow another (RFC 8878 §3), and setting up takes longer than a small frame.
+ * @throws {StoreFault} `corrupt` unless all of it comes out
+ */
+export function decompressAll(
+  frames: readonly { readonly stored: Uint8Array; readonly octets: number }[],
+  dictionary: number,
+): Uint8Array[] {
+  const total = frames.reduce((sum, { octets }) => sum + octets, 0)
+  const all = decompress(Buffer.concat(frames.map(({ stored }) => stored)), total, dictionary)
+  let end = 0
+  return frames.map(({ octets }) => {
+    end += octets
+    return all.subarray(end - octets, end)
+  })
+}
+
 function withDictionary(number: number) {
   const dictionary = dictionaryOf(number)
   return dictionary === null ? {} : { dictionary }

@@ -32,11 +32,13 @@ const FEW = 4
 /** The items of a FETCH that need the store: message rows, structures, bodies. */
 export class BodyItems {
   readonly setsSeen: boolean
+  readonly readsBodies: boolean
   readonly #items: readonly BodyItem[]
 
   constructor(items: readonly FetchItem[]) {
     this.#items = items.map(bodyItem)
     this.setsSeen = items.some(setsSeen)
+    this.readsBodies = items.some(readsBody)
   }
 
   /**
@@ -99,6 +101,10 @@ class MessageSource implements Source {
     return this.#header
   }
 }
+
+/** The others are answered from a message's row, or its structure. */
+const readsBody = ({ item }: FetchItem): boolean =>
+  item === 'SECTION' || item === 'BINARY' || item === 'RFC822' || item === 'RFC822.TEXT' || item === 'RFC822.HEADER'
 
 function setsSeen(item: FetchItem): boolean {
   switch (item.item) {

@@ -162,6 +162,7 @@ async function sendBodies(at: At<'selected'>, uids: Uint32Array, plan: Plan): Pr
     const page = uids.subarray(i, i + MESSAGE_PAGE)
     const nowSeen = plan.body!.setsSeen && !view.readOnly ? await markSeen(mail, view, page) : null
     const rows = await mail.metadata.messages(mail.account, view.state.id, page)
+    if (plan.body!.readsBodies) mail.blobs.expect?.(rows.map(row => row.blob))
     let next = 0
     for (const uid of page) {
       const row = rows[next]?.uid === uid ? rows[next++]! : null
