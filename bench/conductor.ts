@@ -20,6 +20,9 @@ const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const defaultBoundMs = 300_000
 /** No scenario of the quick run needs more. */
 const quickClients = 10
+/** How long a server may go on working on mail that was loaded. */
+const restMs = 300_000
+const quickRestMs = 10_000
 const prepareBoundMs = 1_800_000
 
 export type Run = {
@@ -120,6 +123,7 @@ export class Conductor implements AsyncDisposable {
     await server.addUsers([reader, ...users])
     for (const name of names) await this.#fixture(server, name)
     await server.run(false)
+    await server.rest(this.#options.quick ? quickRestMs : restMs)
   }
 
   #fixturesOf(scenario: Scenario): FixtureName[] {

@@ -19,6 +19,9 @@ export type Launcher = {
   addUsers(data: string, names: readonly string[]): Promise<void>
 }
 
+/** How long a server must do next to nothing to be at rest. */
+const restMs = 1_000
+
 export class Measured implements AsyncDisposable {
   readonly launcher: Launcher
   readonly data: string
@@ -64,6 +67,18 @@ export class Measured implements AsyncDisposable {
     ])
     this.#server = server
     return greetedAt - from
+  }
+
+  /** Waits until the server has done what it does after much mail came, such as indexing; no longer than the bound. */
+  async rest(boundMs: number): Promise<void> {
+    const until = performance.now() + boundMs
+    let before = await sum(await this.#processes(), processorMs)
+    while (performance.now() < until) {
+      await pause(restMs)
+      const now = await sum(await this.#processes(), processorMs)
+      if (now - before <= restMs / 20) return
+      before = now
+    }
   }
 
   async answer(question: Question): Promise<number> {
@@ -123,6 +138,13 @@ async function sum(pids: readonly number[], of: (pid: number) => Promise<number>
 async function proportionalSet(pid: number): Promise<number> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'latin1')
   return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024
+}
+
+/** Of all threads; the kernel counts in hundredths of a second. */
+async function processorMs(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/stat`, 'latin1')
+  const fields = status.slice(status.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 async function octetsRead(pid: number): Promise<number> {
