@@ -57,7 +57,7 @@ export class Crowd implements Watcher {
       halfSeconds: half / 1000,
       p50: percentile(took, 0.5),
       p99: percentile(took, 0.99),
-      worst: Math.max(...took.slice(0, 1), ...took.slice(-100)),
+      worst: percentile(took, 1),
       refused: [...this.#reasons.values()].reduce((sum, count) => sum + count, 0),
       clientsRefused: this.#retried.size,
     }
