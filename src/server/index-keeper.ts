@@ -4,6 +4,7 @@ import type { Log } from '#base/log.ts'
 import type { Config } from '#config/schema.ts'
 import type { WriterSet } from '#drivers/embedded/writers.ts'
 
+export type ToIndexThread = { readonly kind: 'reload'; readonly config: Config } | { readonly kind: 'stop' }
 export type IndexThreadData = { readonly config: Config; readonly store: readonly MessagePort[] }
 
 /** How long the thread has to end by itself, milliseconds: it may be in the middle of a file, which is then made again. */
@@ -29,13 +30,21 @@ export class IndexKeeper {
     })
   }
 
+  reload(config: Config): void {
+    this.#post({ kind: 'reload', config })
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true
     if (this.#worker.threadId === -1) return
     const ended = new Promise<void>(resolve => this.#worker.once('exit', () => resolve()))
-    this.#worker.postMessage('stop')
+    this.#post({ kind: 'stop' })
     const timer = setTimeout(() => void this.#worker.terminate(), STOP_MS)
     await ended
     clearTimeout(timer)
+  }
+
+  #post(message: ToIndexThread): void {
+    this.#worker.postMessage(message)
   }
 }

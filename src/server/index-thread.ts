@@ -7,7 +7,7 @@ import { openIndexWriter } from '#drivers/fts/index-writer.ts'
 import { noteRate } from '#drivers/fts/rate.ts'
 import { forgetRebuild, isRebuildAsked } from '#drivers/fts/rebuild.ts'
 import { keepIndex } from './index-job.ts'
-import type { IndexThreadData } from './index-keeper.ts'
+import type { IndexThreadData, ToIndexThread } from './index-keeper.ts'
 
 /** The work thread that keeps the search index. Everybody else comes first. */
 
@@ -16,11 +16,17 @@ const NICENESS = 10
 
 const { config, store: ports } = workerData as IndexThreadData
 const stop = new AbortController()
-parentPort!.once('message', () => stop.abort())
 
 stepBack()
 const root = config.data.dir
 const log = openLog({ level: config.log.level, destination: config.log.destination, thread: -1 })
+parentPort!.on('message', (message: ToIndexThread) => {
+  if (message.kind === 'stop') stop.abort()
+  else {
+    log.setLevel(message.config.log.level)
+    log.reopen()
+  }
+})
 const store = await connectStore(root, ports)
 await keepIndex({
   store,

@@ -79,6 +79,7 @@ export async function serve(request: ServeRequest): Promise<number> {
     log.setLevel(config.log.level)
     log.reopen()
     maintenance.keepExpungedMs = config.mail.keepExpungedMs
+    index.reload(config)
     for (const thread of threads) thread.post({ kind: 'reload', config })
   })
   const ended = await Promise.race([stopped, failure.promise])

@@ -10,8 +10,8 @@ import { bitOf, Segment, textColumnOf, WordCache } from './segment.ts'
 
 /** Memory of a thread for the words of columns, octets. A column that is larger is read for each search. */
 const WORDS_OCTETS = 64 * 1024 * 1024
-/** Segments that a thread has open. */
-const OPEN_SEGMENTS = 64
+/** Segments that a thread has open; each takes 13 octets of memory for a message. */
+const OPEN_SEGMENTS = 32
 /** How often the list of segments is read again when one of them is gone. */
 const ATTEMPTS = 3
 /** The newest messages of a segment whose marks are compared when it is opened. */
