@@ -9,8 +9,7 @@ const composition: Composition = {
   check,
   purge,
   indexStatus: async config => (await import('./server/open-index.ts')).indexReport(config),
-  rebuildIndex: async (config, onProgress) =>
-    (await import('./server/open-index.ts')).rebuildIndex(config, onProgress),
+  rebuildIndex: async (config, onProgress) => (await import('./server/open-index.ts')).rebuildIndex(config, onProgress),
   importMail: async (config, mail, request) =>
     (await import('#transfer/import.ts')).importMail(config.data.dir, mail, request),
   exportMail: async (mail, request) => (await import('#transfer/export.ts')).exportMail(mail, request),
