@@ -20,3 +20,10 @@ export function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false
   return true
 }
+
+/** True when the octets are valid UTF-8. */
+export function isUtf8(octets: Octets): boolean {
+  const bytes = bytesOf(octets)
+  // What is not valid is read as U+FFFD, which is written otherwise than it came.
+  return isAscii(octets) || Buffer.from(bytes.toString('utf8'), 'utf8').equals(bytes)
+}

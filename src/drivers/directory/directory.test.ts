@@ -167,16 +167,9 @@ test('directory: its version tells that users changed, here or elsewhere, and st
 test('directory: an unknown login takes the time of a wrong password', async () => {
   const { directory } = await open({ hashing: { memoryKib: 16 * 1024, passes: 2, parallelism: 1 } })
   await directory.add('alice', 'x')
-  const timed = async (login: string) => {
-    const times: number[] = []
-    for (let i = 0; i < 5; i++) {
-      const start = performance.now()
-      await directory.verifyPassword(login, 'wrong', 'imap')
-      times.push(performance.now() - start)
-    }
-    return Math.min(...times)
-  }
-  const [known, unknown] = [await timed('alice'), await timed('bob')]
+  const { known, unknown } = await quickest(5, async login => {
+    await directory.verifyPassword(login, 'wrong', 'imap')
+  })
   assert.ok(unknown > known / 2 && unknown < known * 2, `${known} ms and ${unknown} ms`)
 })
 
@@ -356,12 +349,25 @@ test('directory: when the database is away the answer is not "wrong password"', 
 test('directory: many equal attempts at once cost a known login and an unknown one the same', async () => {
   const { directory } = await open({ hashing: { memoryKib: 16 * 1024, passes: 2, parallelism: 1 } })
   await directory.add('alice', 'x')
-  const timed = async (login: string) => {
-    const start = performance.now()
+  const { known, unknown } = await quickest(4, async login => {
     await Promise.all(Array.from({ length: 20 }, () => directory.verifyPassword(login, 'wrong', 'imap')))
-    return performance.now() - start
-  }
-  await timed('alice')
-  const [known, unknown] = [await timed('alice'), await timed('bob')]
+  })
   assert.ok(unknown < known * 4 && known < unknown * 4, `${known} ms and ${unknown} ms`)
 })
+
+/** The shortest of some rounds, in turn, so that whatever else the machine does meets both alike. */
+async function quickest(
+  rounds: number,
+  attempt: (login: string) => Promise<void>,
+): Promise<{ known: number; unknown: number }> {
+  const best = { alice: Number.POSITIVE_INFINITY, bob: Number.POSITIVE_INFINITY }
+  for (let round = 0; round <= rounds; round++) {
+    for (const login of ['alice', 'bob'] as const) {
+      const start = performance.now()
+      await attempt(login)
+      // The first round only warms up.
+      if (round > 0) best[login] = Math.min(best[login], performance.now() - start)
+    }
+  }
+  return { known: best.alice, unknown: best.bob }
+}

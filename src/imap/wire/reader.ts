@@ -1,5 +1,4 @@
-import { isUtf8 } from 'node:buffer'
-import { bytesOf, isAscii, type Octets, octetsOf } from '#base/bytes.ts'
+import { isUtf8, type Octets, octetsOf } from '#base/bytes.ts'
 import { SyntaxFault } from '#base/errors.ts'
 import { limits } from '#base/limits.ts'
 import { type DateTime, parseDate, parseDateTime } from './dates.ts'
@@ -146,7 +145,7 @@ export class Args {
 
   /** Whoever asked for UTF-8 sends nothing else in quotes; of others it is guessed what they mean. RFC 9755 §3 */
   #valid(quoted: Octets): Octets {
-    return this.utf8 && !isAscii(quoted) && !isUtf8(bytesOf(quoted)) ? this.fault('not UTF-8') : quoted
+    return this.utf8 && !isUtf8(quoted) ? this.fault('not UTF-8') : quoted
   }
 
   number(): number {
