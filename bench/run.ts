@@ -1,6 +1,6 @@
 /** `npm run bench`: our server alone or beside Dovecot, measured by what mail programs do. */
 import { Conductor } from './conductor.ts'
-import { readOptions, usage } from './options.ts'
+import { type Options, readOptions, usage } from './options.ts'
 import { disposeOnSignal, failuresOf, printTable, progress } from './output.ts'
 import { machine } from './report/machine.ts'
 import { writePage } from './report/page.ts'
@@ -11,7 +11,7 @@ if (args.includes('--help')) {
   process.stdout.write(usage)
   process.exit()
 }
-const options = readOptions(args)
+const options = understood()
 const absent = options.peer && dovecotMissing()
 if (absent) {
   process.stderr.write(`no peer: ${absent}\n`)
@@ -28,4 +28,13 @@ if (options.page) await writePage(run, where, args)
 for (const failure of failuresOf(run)) {
   process.stderr.write(`FAILED: ${failure}\n`)
   process.exitCode = 1
+}
+
+function understood(): Options {
+  try {
+    return readOptions(args)
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`)
+    process.exit(64)
+  }
 }
