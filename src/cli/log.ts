@@ -2,12 +2,9 @@
 
 import { pino } from 'pino'
 import type { Log, LogEvent, LogFields } from '#base/log.ts'
+import { LogWriter } from './log-writer.ts'
 
-/** Most octets of one write: a pipe takes so many without tearing a line apart. */
-const BLOCK_OCTETS = 4096
-/** Waiting lines are written when they are this long together … */
-const WAITING_OCTETS = 2048
-/** … and this often at least. */
+/** Waiting lines are written this often at least. */
 const FLUSH_MS = 250
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -32,13 +29,8 @@ export interface OpenedLog extends Log {
 
 export function openLog({ level, destination, thread }: LogOptions): OpenedLog {
   const descriptor = destination === 'stdout' ? 1 : destination === 'stderr' ? 2 : null
-  // Synchronous: a line is out, or waits in this thread, and no crash of ours loses what was flushed.
-  const stream = pino.destination({
-    ...(descriptor === null ? { dest: destination, append: true, mkdir: true } : { fd: descriptor }),
-    sync: true,
-    minLength: WAITING_OCTETS,
-    maxWrite: BLOCK_OCTETS,
-  })
+  // Written by the thread itself: no crash of ours loses what was flushed.
+  const stream = new LogWriter(descriptor ?? destination)
   const logger = pino(
     {
       level,
@@ -49,9 +41,7 @@ export function openLog({ level, destination, thread }: LogOptions): OpenedLog {
     },
     stream,
   )
-  // A reader of our pipe that went away must not take the server with it.
-  stream.on('error', () => {})
-  const flush = () => stream.flushSync()
+  const flush = () => stream.flush()
   const timer = setInterval(flush, FLUSH_MS).unref()
   process.on('exit', flush)
 
@@ -71,14 +61,12 @@ export function openLog({ level, destination, thread }: LogOptions): OpenedLog {
     },
     flush,
     reopen() {
-      flush()
-      if (descriptor === null) stream.reopen(destination)
+      stream.reopen()
     },
     close() {
       clearInterval(timer)
       process.off('exit', flush)
-      flush()
-      if (descriptor === null) stream.end()
+      stream.close()
     },
   }
 }
