@@ -1,6 +1,6 @@
 /** `npm run bench:scale`: as many idle sessions as this machine has descriptors for, and what they cost, hear and endure. */
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -17,6 +17,8 @@ const settleMs = 18_000
 /** Sessions that come one after another, and how many of them at a time. */
 const warmUp = 200
 const atATime = 200
+/** For the server's own files and listeners. */
+const spareDescriptors = 300
 const resolutionMs = 5
 const noopSeconds = 5
 const noopSessions = 20
@@ -71,8 +73,16 @@ else {
   process.stdout.write(`${terminal([['what', 'figure', 'value'], ...rows])}\n`)
 }
 
+async function descriptors(): Promise<number> {
+  const limits = await readFile('/proc/self/limits', 'latin1')
+  return Number(/^Max open files +(\d+)/m.exec(limits)?.[1])
+}
+
 async function run(): Promise<void> {
   const { sessions, tls, mail } = options
+  // Node has raised its soft limit to the hard one, and so will the server's.
+  const most = (await descriptors()) - warmUp - spareDescriptors
+  if (sessions > most) throw new Error(`this machine has descriptors for ${most} sessions (ulimit -Hn)`)
   let said = 0
   await makeWorld(data, sessions + warmUp, mail, made => {
     if (made - said < 1_000) return
@@ -122,6 +132,12 @@ async function run(): Promise<void> {
     return await subject.memory()
   }
 
+  /** Heap and what is held outside of it. */
+  const byThread = async (): Promise<Figures> =>
+    Object.fromEntries(
+      [...(await subject.heaps())].map(([name, { heapUsed, external }]) => [name, (heapUsed + external) / 2 ** 20]),
+    )
+
   // What is compiled and cached once is no session's.
   const open = { kind: 'open', tls, secret: 'app-password', atOnce: atATime } as const
   await player.perform({ ...open, from: sessions, to: sessions + warmUp }, ports)
@@ -144,12 +160,14 @@ async function run(): Promise<void> {
     processMB: idle / 2 ** 20,
     cpuShare: idleCpu,
   })
+  note('idle, MB by thread', await byThread())
   if (options.snapshots !== undefined) await subject.snapshots(options.snapshots)
 
   for (const phase of options.phases) {
     if (phase === 'mail') {
       await timed('mail', { kind: 'mail', seconds: options.seconds, rate: options.rate })
       note('after the mail, KiB a session', { pss: ((await settled()) - before) / 1024 / sessions })
+      note('after the mail, MB by thread', await byThread())
     } else if (phase === 'storm') {
       await player.perform({ kind: 'cut' }, ports)
       await timed('storm', { ...open, from: 0, to: sessions, secret: 'password', atOnce: sessions })

@@ -38,7 +38,7 @@ export class Subject implements AsyncDisposable {
     for (let calm = 0; calm < 2; ) {
       const before = await subject.cpu()
       await pause(lookMs)
-      calm = (await subject.cpu()) - before < lookMs / 20 ? calm + 1 : 0
+      calm = (await subject.cpu()) - before < lookMs / 10 ? calm + 1 : 0
     }
   }
 
