@@ -10,6 +10,9 @@ export type IndexThreadData = { readonly config: Config; readonly store: readonl
 /** How long the thread has to end by itself, milliseconds: it may be in the middle of a file, which is then made again. */
 const STOP_MS = 1_000
 
+/** New objects before their garbage is looked for: texts pass through and are kept by none. */
+const YOUNG_MIB = 12
+
 /** The main thread's hold on the thread that keeps the search index. Without that thread searches are slower, so its end is no reason for ours. */
 export class IndexKeeper {
   readonly #worker: Worker
@@ -20,6 +23,7 @@ export class IndexKeeper {
     // The built program has .js where the sources have .ts.
     const file = new URL(`./index-thread${extname(import.meta.url)}`, import.meta.url)
     this.#worker = new Worker(file, {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
       workerData: { config, store } satisfies IndexThreadData,
       transferList: [...store],
       name: 'index',
