@@ -1,7 +1,10 @@
 import { nextTurn } from '#base/turns.ts'
 
-/** Longest that one session's work holds the event loop, milliseconds. */
-const SLICE_MS = 4
+/**
+ * Longest that one session's work holds the event loop, milliseconds. Beside a client that pipelines 10,000 commands the others' p99 was 17 ms
+ * with 4 and 7 with 1; what the client itself got in the same time did not differ measurably.
+ */
+const SLICE_MS = 1
 
 /** Lets long work give way: `rest` answers at once until the slice is used up, then after everybody else had a turn. */
 export class TimeSlice {
