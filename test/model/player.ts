@@ -61,8 +61,8 @@ export class Player {
       if (this.#truth.isLost(side)) await this.#reconnect(side, 'nothing')
       if (!device.selected && this.#truth.named(0)) await select(this.#truth, side, 0, false)
       if (!device.selected) return
-      // Announced with a NO, so that nothing was compared.
-      if (device.believed!.entries.some(({ uid }) => uid === null)) await device.learn()
+      // Announced with a NO, so that nothing was compared. To ask who they are may bring the news of others.
+      while (device.believed!.entries.some(({ uid }) => uid === null)) await device.learn()
     }
     await this.#do(side, action)
     if (device.isCut) await this.#reconnect(side, 'nothing')
