@@ -15,7 +15,7 @@ const folders: Readonly<Record<string, number>> = { INBOX: 40, 'Работа/О�
 /** getmail does not deliver as root. */
 const runsAsRoot = process.getuid?.() === 0
 
-test('getmail6', { skip: missing('getmail'), timeout: 150_000 }, async t => {
+test('getmail6', { skip: missing('getmail'), timeout: 60_000 }, async t => {
   const server = await serverFor(t, { users: { [account.user]: account.password } })
   await using home = await mkdtempDisposable(join(tmpdir(), 'getmail-'))
   const client = await account.logIn(server)
@@ -32,7 +32,7 @@ test('getmail6', { skip: missing('getmail'), timeout: 150_000 }, async t => {
   }
   const getmail = async (remove: boolean) => {
     await writeConfig(server, home.path, remove)
-    const { stdout } = await runOk('getmail', ['--getmaildir', home.path, '--rcfile', 'rc'], { timeoutMs: 120_000 })
+    const { stdout } = await runOk('getmail', ['--getmaildir', home.path, '--rcfile', 'rc'], { timeoutMs: 40_000 })
     return stdout
   }
 
